@@ -1,0 +1,103 @@
+"""One call of a loss, as rules see it: from source or from real tensors alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from losslint.contracts import Contract, Slot
+from losslint.facts import UNKNOWN, Facts
+from losslint.oneof import ANY, OneOf
+from losslint.places import Locatable, Place
+from losslint.tri import Tri
+
+NOWHERE = Place("<unknown>", 1)
+
+
+@dataclass(frozen=True)
+class Passed:
+    """One argument as it was passed: the parameter it binds to, its position (None: by keyword), its facts.
+
+    `value` are the Python values it can have, where they are constants; `text` is how it stands in the source.
+    """
+
+    name: str
+    position: int | None
+    facts: Facts = UNKNOWN
+    value: OneOf[Any] = ANY
+    where: Locatable = NOWHERE
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class LossCall:
+    """A contract and what was passed.
+
+    `stage`: `call` when the loss is computed, `construct` when its class is instantiated (`passed` are then the
+    constructor's arguments). `form`: whether it is computed through a module or through the functional form.
+    `options`: every option's value, given or default. `backward`: whether the result is backpropagated: NO
+    where it cannot be told that it is, but certainly never is; MAYBE where nothing is known.
+    `grad_enabled`: whether autograd records at the call.
+    """
+
+    contract: Contract
+    stage: Literal["call", "construct"]
+    form: Literal["module", "function"]
+    passed: tuple[Passed, ...]
+    options: Mapping[str, OneOf[Any]] = field(default_factory=dict)
+    where: Locatable = NOWHERE
+    callee: str = ""
+    backward: Tri = Tri.MAYBE
+    grad_enabled: OneOf[bool] = ANY
+    used_as_loss: Tri = Tri.MAYBE
+
+    def argument(self, name: str | None) -> Passed | None:
+        for passed in self.passed:
+            if passed.name == name:
+                return passed
+        return None
+
+    def facts(self, name: str | None) -> Facts:
+        passed = self.argument(name)
+        return UNKNOWN if passed is None else passed.facts
+
+    @property
+    def prediction(self) -> Facts:
+        return self.facts(self.contract.prediction)
+
+    @property
+    def target(self) -> Facts:
+        return self.facts(self.contract.target)
+
+    def option(self, name: str) -> OneOf[Any]:
+        if name in self.options:
+            return self.options[name]
+        return OneOf.of(self.contract.defaults[name]) if name in self.contract.defaults else ANY
+
+    def slots(self, name: str) -> tuple[Slot, ...]:
+        """What the argument may have to be: several where an option that decides it is not known."""
+        usual = self.contract.slots.get(name)
+        slots: list[Slot] = []
+        for case in self.contract.cases:
+            if name not in case.slots:
+                continue
+            truth = Tri.all(self.option(option).is_(value) for option, value in case.when.items())
+            if truth is not Tri.NO:
+                slots.append(case.slots[name])
+            if truth is Tri.YES:
+                return tuple(slots)
+        return (*slots, usual) if usual is not None else tuple(slots)
+
+    def wants(self, name: str, domain: str) -> Tri:
+        """Whether the argument is one that takes `domain` and nothing else."""
+        slots = self.slots(name)
+        if not slots:
+            return Tri.NO
+        seen = {domain in slot.domains and slot.domains <= {domain} for slot in slots}
+        return Tri.MAYBE if len(seen) == 2 else Tri.of(seen.pop())
+
+    @property
+    def wanting(self) -> str:
+        """The prediction's slot in the notation, for messages."""
+        return " / ".join(str(slot) for slot in self.slots(self.contract.prediction))

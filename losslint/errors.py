@@ -1,0 +1,57 @@
+"""All exceptions of losslint.
+
+LosslintError
+├── InputError       a file or folder cannot be checked: what, where, what to do
+├── NotationError    a slot's notation cannot be read
+├── KnowledgeError   a knowledge file contradicts itself: names the file and the key
+├── RuleError        a rule or a rule pack is broken: names the code and the module
+├── ConfigError      the configuration cannot be used: names the file and the key
+└── LossMisuse       raised by the runtime in mode ``raise``: carries the finding
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from losslint.checking import Finding
+
+
+class LosslintError(Exception):
+    """The base of every exception that losslint raises on purpose."""
+
+
+class InputError(LosslintError):
+    """A file or folder cannot be checked.
+
+    `place` is the path, with line and cell where they are known; `reason` one line without it.
+    """
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place}: {reason}")
+        self.place = place
+        self.reason = reason
+
+
+class NotationError(LosslintError):
+    """A slot's notation cannot be read."""
+
+
+class KnowledgeError(LosslintError):
+    """A knowledge file contradicts itself."""
+
+
+class RuleError(LosslintError):
+    """A rule or a rule pack is broken."""
+
+
+class ConfigError(LosslintError):
+    """The configuration cannot be used."""
+
+
+class LossMisuse(LosslintError):
+    """A proven finding, raised by the runtime in mode ``raise``."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(f"{finding.code} {finding.message}")
+        self.finding = finding

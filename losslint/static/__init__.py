@@ -1,0 +1,1 @@
+"""The static engine: source files to loss calls, by abstract interpretation."""

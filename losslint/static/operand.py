@@ -1,0 +1,35 @@
+"""A value as the operations see it: facts, constants and members, without identity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from losslint.facts import UNKNOWN, Facts
+from losslint.oneof import ANY, OneOf
+
+
+class Name(str):
+    """A library object passed as a value, by its dotted name: `torch.float32`, `numpy.int64`."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Operand:
+    """An argument or a result of an operation.
+
+    `value`: the Python constants that it can be (int, float, bool, str, None, `Name`, `Ellipsis`), ANY when it isn't
+    constant. `items`: the members of a list, tuple or named tuple whose length is known, else None. A slice is an Operand
+    with `tag` "slice" and three items (start, stop, step).
+    """
+
+    facts: Facts = UNKNOWN
+    value: OneOf[Any] = ANY
+    items: tuple[Operand, ...] | None = None
+    tag: str = ""
+    fields: Mapping[str, int] = field(default_factory=dict, compare=False)
+
+
+UNKNOWN_OPERAND = Operand()
