@@ -1,0 +1,94 @@
+"""Where nodes stand, worked out once for a file when a report first asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from libcst._nodes.internal import CodegenState  # the public providers copy the tree and cost twice the parse
+
+from losslint.places import Place
+
+if TYPE_CHECKING:
+    import ast
+
+    import libcst as cst
+
+    from losslint.static.sources import Source
+
+Span = tuple[int, int, int, int]
+_NEWLINE = re.compile(r"\r\n?|\n")
+
+
+class _Recorder(CodegenState):
+    """Replays the code and notes the span of every node: lines from 1, columns from 0, whitespace left out."""
+
+    def __init__(self, module: cst.Module) -> None:
+        super().__init__(default_indent=module.default_indent, default_newline=module.default_newline)
+        self.spans: dict[int, Span] = {}
+        self.line, self.column = 1, 0
+        self.stack: list[tuple[int, int]] = []
+
+    def add_indent_tokens(self) -> None:
+        for token in self.indent_tokens:
+            self.add_token(token)
+
+    def add_token(self, value: str) -> None:
+        self.tokens.append(value)
+        lines = _NEWLINE.split(value)
+        if len(lines) == 1:
+            self.column += len(value)
+        else:
+            self.line += len(lines) - 1
+            self.column = len(lines[-1])
+
+    def before_codegen(self, node: Any) -> None:
+        self.stack.append((self.line, self.column))
+
+    def after_codegen(self, node: Any) -> None:
+        start = self.stack.pop()
+        self.spans.setdefault(id(node), (*start, self.line, self.column))
+
+    @contextmanager
+    def record_syntactic_position(self, node: Any, *, start_node: Any = None, end_node: Any = None) -> Iterator[None]:
+        start = (self.line, self.column)
+        yield
+        end = (self.line, self.column)
+        if start_node is not None:
+            start = self.spans[id(start_node)][:2]
+        if end_node is not None:
+            end = self.spans[id(end_node)][2:]
+        self.spans[id(node)] = (*start, *end)
+
+
+class SourceMap:
+    """The positions of one parsed source."""
+
+    def __init__(self, source: Source, module: cst.Module) -> None:
+        self.source = source
+        self.module = module
+
+    @cached_property
+    def spans(self) -> dict[int, Span]:
+        recorder = _Recorder(self.module)
+        self.module._codegen(recorder)
+        return recorder.spans
+
+    def place(self, node: Any) -> Place:
+        line, column, end_line, end_column = self.spans.get(id(node), (1, 0, 1, 0))
+        return self.source.place(line, column + 1, end_line, end_column + 1)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A lowered node's place, not yet worked out."""
+
+    map: SourceMap
+    node: ast.AST
+
+    def resolve(self) -> Place:
+        return self.map.place(getattr(self.node, "cst", None))
