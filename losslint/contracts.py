@@ -8,6 +8,8 @@ A slot is written `domain dtypes[dims]`, alternatives are joined by ` or `::
 
 `domain` is a name of `losslint.facts.DOMAINS`; `dtypes` a comma list of torch dtype names or of the groups `float`,
 `int`, `any`; `dims` are names (equal names in one loss are equal sizes), numbers, or `*name` for any number of dims.
+Alternatives of two arguments go together when both or neither have each name that the two arguments share, except
+the class dim, which class ids lack: `[N C]` goes with `[N]`, not with `[]`.
 """
 
 from __future__ import annotations
@@ -15,10 +17,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import combinations, product
 from typing import Any, Final, Literal
 
 from losslint.errors import NotationError
 from losslint.facts import DOMAINS, DTYPES, FLOATS, INTS
+from losslint.oneof import OneOf
+from losslint.shapes import Shape
+from losslint.tri import Tri
 
 GROUPS: Final = {"float": FLOATS, "int": INTS, "any": DTYPES}
 _SLOT = re.compile(r"^(?P<domain>[a-z_]+) (?P<dtypes>[a-z0-9]+(?:,[a-z0-9]+)*)\[(?P<dims>[^\[\]]*)\]$")
@@ -33,6 +39,57 @@ class Alternative:
     dtypes: frozenset[str]
     dims: tuple[str, ...]
     written: str = field(compare=False, default="")
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of its dims, that of any number of dims without its star."""
+        return frozenset(dim.lstrip("*") for dim in self.dims if not dim.isdecimal() and dim != "*")
+
+    @property
+    def least_rank(self) -> int:
+        return sum(not dim.startswith("*") for dim in self.dims)
+
+    def matches(self, shape: Shape) -> Tri:
+        """Whether a value of this shape has these dims, seen for itself (`fits` compares arguments)."""
+        parts = self._align(shape)
+        if parts is None:
+            return Tri.NO
+        seen: dict[str, Shape] = {}
+        truths = []
+        for dim, part in parts:
+            if dim.isdecimal():
+                truths.append(part.same(Shape((int(dim),))))
+            elif dim in seen:
+                truths.append(part.same(seen[dim]))
+            seen[dim] = part
+        if shape.open and (len(self.dims) == self.least_rank or len(shape.dims) < self.least_rank):
+            truths.append(Tri.MAYBE)
+        return Tri.all(truths)
+
+    def bind(self, shape: Shape) -> Mapping[str, Shape] | None:
+        """What each name stands for in this shape (a plain name: a shape of one dim); None when it certainly doesn't match."""
+        parts = self._align(shape)
+        if parts is None or self.matches(shape) is Tri.NO:
+            return None
+        return {dim.lstrip("*"): part for dim, part in parts if not dim.isdecimal() and dim != "*"}
+
+    def _align(self, shape: Shape) -> list[tuple[str, Shape]] | None:
+        """Each dim of the notation with its part of the shape; None when the rank certainly is another."""
+        star = next((i for i, dim in enumerate(self.dims) if dim.startswith("*")), None)
+        known, most = len(shape.dims), self.least_rank
+        if star is None:
+            if known > most or (known < most and not shape.open):
+                return None
+            padded = (None,) * (most - known) + shape.dims
+            return [(dim, Shape((size,))) for dim, size in zip(self.dims, padded, strict=True)]
+        if known < most and not shape.open:
+            return None
+        after = len(self.dims) - star - 1
+        tail = [Shape((shape.dim(axis),)) for axis in range(-after, 0)]
+        # Where the leading dims are unknown, the first `star` dims may already lie among them.
+        head = [Shape((shape.dim(axis),)) for axis in range(star)]
+        middle = Shape(shape.dims[star : max(known - after, star)], shape.open)
+        return list(zip(self.dims, [*head, middle, *tail], strict=True))
 
     def __str__(self) -> str:
         return f"{self.domain} {self.written or ','.join(sorted(self.dtypes))}[{' '.join(self.dims)}]"
@@ -51,6 +108,11 @@ class Slot:
     @property
     def dtypes(self) -> frozenset[str]:
         return frozenset().union(*(alternative.dtypes for alternative in self.alternatives))
+
+    def narrowed(self, dtypes: OneOf[str]) -> Slot:
+        """Without the alternatives that take none of these dtypes; unchanged where none takes any."""
+        kept = tuple(alternative for alternative in self.alternatives if dtypes.in_(alternative.dtypes) is not Tri.NO)
+        return Slot(kept) if kept else self
 
     @classmethod
     def parse(cls, text: str) -> Slot:
@@ -76,7 +138,39 @@ def _parse_alternative(text: str) -> Alternative:
     for dim in dims:
         if not _DIM.match(dim):
             raise NotationError(f"`{text}`: `{dim}` is no dim: a name, a number or `*name`")
+    if sum(dim.startswith("*") for dim in dims) > 1:
+        raise NotationError(f"`{text}`: only one dim can stand for any number of dims")
     return Alternative(match["domain"], dtypes, dims, match["dtypes"])
+
+
+def fits(slots: Mapping[str, Slot], shapes: Mapping[str, Shape], class_dim: str | None = None) -> Tri:
+    """Whether these shapes go together: some alternative of each slot matches, and equal names are equal sizes.
+
+    Slots without a shape, and shapes without a slot, are left out. `class_dim` is the contract's.
+    """
+    names = [name for name in slots if name in shapes]
+    shared = {(a, b): _all_names(slots[a]) & _all_names(slots[b]) - {class_dim} for a, b in combinations(names, 2)}
+    truths = []
+    for chosen in product(*(slots[name].alternatives for name in names)):
+        alternatives = dict(zip(names, chosen, strict=True))
+        if all(alternatives[a].names & both == alternatives[b].names & both for (a, b), both in shared.items()):
+            truths.append(_fit(alternatives, shapes))
+    return Tri.any(truths)
+
+
+def _all_names(slot: Slot) -> frozenset[str]:
+    return frozenset().union(*(alternative.names for alternative in slot.alternatives))
+
+
+def _fit(alternatives: Mapping[str, Alternative], shapes: Mapping[str, Shape]) -> Tri:
+    truths: list[Tri] = []
+    bound: dict[str, Shape] = {}
+    for name, alternative in alternatives.items():
+        truths.append(alternative.matches(shapes[name]))
+        for dim, part in (alternative.bind(shapes[name]) or {}).items():
+            truths.append(part.same(bound[dim]) if dim in bound else Tri.YES)
+            bound.setdefault(dim, part)
+    return Tri.all(truths)
 
 
 @dataclass(frozen=True)
@@ -118,6 +212,13 @@ class Contract:
     integer_target: Literal["promotes", "raises", "backward"] | None = None
     symmetric: bool = False
     fused: str | None = None
+
+    @property
+    def class_dim(self) -> str | None:
+        """The name of the class axis in the prediction's notation."""
+        if self.class_axis is None:
+            return None
+        return self.slots[self.prediction].alternatives[0].dims[self.class_axis]
 
     @property
     def title(self) -> str:
