@@ -7,6 +7,8 @@ LosslintError
 ├── RuleError        a rule or a rule pack is broken: names the code and the module
 ├── ConfigError      the configuration cannot be used: names the file and the key
 └── LossMisuse       raised by the runtime in mode ``raise``: carries the finding
+
+One warning: LossMisuseWarning, by which the runtime tells in mode ``warn``.
 """
 
 from __future__ import annotations
@@ -55,3 +57,7 @@ class LossMisuse(LosslintError):
     def __init__(self, finding: Finding) -> None:
         super().__init__(f"{finding.code} {finding.message}")
         self.finding = finding
+
+
+class LossMisuseWarning(UserWarning):
+    """A proven finding, told by the runtime in mode ``warn``."""

@@ -1,1 +1,15 @@
 """The runtime engine: the same rules on real tensors. Needs torch (`losslint[runtime]`)."""
+
+from __future__ import annotations
+
+try:
+    import torch  # noqa: F401
+except ModuleNotFoundError as error:
+    if error.name != "torch":
+        raise
+    raise ModuleNotFoundError("losslint.runtime needs torch: pip install 'losslint[runtime]'", name="torch") from error
+
+from losslint.runtime.measure import measure
+from losslint.runtime.watching import Report, install, uninstall, watch
+
+__all__ = ["Report", "install", "measure", "uninstall", "watch"]

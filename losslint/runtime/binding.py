@@ -1,0 +1,120 @@
+"""From the arguments of a real call to the LossCall that rules see."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
+
+import torch
+
+from losslint.calls import LossCall, Passed
+from losslint.contracts import Contract
+from losslint.facts import Facts
+from losslint.oneof import ANY, OneOf
+from losslint.places import Place, Step
+from losslint.runtime.measure import measure
+from losslint.tri import Tri
+
+Form = Literal["module", "function"]
+Stage = Literal["call", "construct"]
+_CONSTANTS: Final = (bool, int, float, str, type(None))
+CUT: Final = "has no autograd history"
+
+
+def bind(
+    contract: Contract,
+    stage: Stage,
+    form: Form,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    where: Place,
+    *,
+    module: Any = None,
+    values: bool = True,
+) -> LossCall:
+    """Name and measure what was passed. `args` come without `self`, which is `module`.
+
+    A tensor that the module holds for a slot (`weight`, `pos_weight`) is passed as well, without a position.
+    """
+    names = contract.init if stage == "construct" else contract.forward if form == "module" else contract.function
+    recording = torch.is_grad_enabled()
+    given: list[tuple[str, int | None, Any]] = [
+        *((names[at] if at < len(names) else "", at, value) for at, value in enumerate(args)),
+        *((name, None, value) for name, value in kwargs.items()),
+    ]
+    if stage == "call" and form == "module":
+        taken = {name for name, _, _ in given}
+        given += [(name, None, held) for name in contract.slots if (held := _held(module, name, taken)) is not None]
+    passed = []
+    for name, position, value in given:
+        facts = measure(value, where, values=values)
+        if stage == "call" and name == contract.prediction and recording:
+            facts = _cut(facts, where)
+        passed.append(Passed(name, position, facts, _constant(value), where))
+    return LossCall(
+        contract,
+        stage,
+        form,
+        tuple(passed),
+        _options(contract, stage, form, given, module),
+        where,
+        callee=(contract.class_name if form == "module" else contract.function_name) or contract.name,
+        backward=Tri.MAYBE,
+        grad_enabled=OneOf.of(recording),
+    )
+
+
+def signature(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[object, ...]:
+    """What rules could tell apart without reading numbers; equal signatures need no second evaluation."""
+    return (torch.is_grad_enabled(), *map(_sign, args), *((name, _sign(value)) for name, value in kwargs.items()))
+
+
+def _sign(value: Any) -> object:
+    if isinstance(value, torch.Tensor):
+        return (value.dtype, value.shape, value.device, value.requires_grad, type(value.grad_fn))
+    if isinstance(value, _CONSTANTS):
+        return (type(value), value)
+    return (type(value), getattr(value, "dtype", None), getattr(value, "shape", None))
+
+
+def _held(module: Any, name: str, taken: set[str]) -> Any:
+    value = getattr(module, name, None) if name not in taken else None
+    return value if isinstance(value, torch.Tensor) else None
+
+
+def _cut(facts: Facts, where: Place) -> Facts:
+    """A prediction outside the graph while autograd records was cut from it, or never came from a model."""
+    if facts.kind.only != "tensor" or facts.requires_grad.only is not False:
+        return facts
+    return facts.after(Step(where, CUT, cuts=True))
+
+
+def _constant(value: Any) -> OneOf[Any]:
+    if not isinstance(value, _CONSTANTS) or (isinstance(value, float) and math.isnan(value)):
+        return ANY
+    return OneOf.of(value)
+
+
+def _options(
+    contract: Contract, stage: Stage, form: Form, given: Sequence[tuple[str, int | None, Any]], module: Any
+) -> dict[str, OneOf[Any]]:
+    """Every option's value. What isn't here has the contract's default; None for a legacy flag means not given."""
+    passed = {name: value for name, _, value in given}
+    names = contract.function if form == "function" else contract.init
+    options: dict[str, OneOf[Any]] = {}
+    for name in names:
+        if name in contract.slots:
+            continue
+        if form == "module" and stage == "call":
+            if not hasattr(module, name):
+                continue
+            value = getattr(module, name)
+        elif name in passed:
+            value = passed[name]
+        else:
+            continue
+        if value is None and contract.defaults.get(name) is not None:
+            continue
+        options[name] = _constant(value)
+    return options
