@@ -1,0 +1,113 @@
+"""The command line.
+
+Only click is imported here, so that `--version`, `--help` and a mistyped option answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, Final
+
+import click
+
+from losslint import __version__
+from losslint.commands.output import complain, prepare
+from losslint.errors import LosslintError
+
+_FAILED: Final = 2
+_INTERRUPTED: Final = 130
+_HELP: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=_HELP, invoke_without_command=True)
+@click.version_option(__version__, message="losslint %(version)s")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Find misuse of PyTorch loss functions."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+        context.exit(_FAILED)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--select", multiple=True, metavar="RULES", help="Rules to check: codes, families such as LL1, or names; comma separated."
+)
+@click.option("--ignore", multiple=True, metavar="RULES", help="Rules to leave out, in the same words.")
+@click.option("--exclude", multiple=True, metavar="PATTERNS", help="Files and folders to leave out; comma separated.")
+@click.option(
+    "--severity", type=click.Choice(["error", "warning", "info"]), help="The lowest severity shown.  [default: warning]"
+)
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "concise", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="How findings are printed.",
+)
+@click.option("--unproven", is_flag=True, help="Also show what is wrong on some path only (`possible`).")
+@click.option("--obligations", is_flag=True, help="Also show what nothing is known of, and only a run can tell.")
+@click.option("--no-trace", is_flag=True, help="Leave out the way by which a value came to the loss.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even when there are findings.")
+@click.option("--statistics", is_flag=True, help="Also print counts: by rule, and of what was read and known.")
+@click.option("-q", "--quiet", is_flag=True, help="Print findings and nothing else.")
+@click.option("--stdin-filename", metavar="NAME", help="The name of what is read from standard input (`-`).")
+def check(paths: tuple[str, ...], no_trace: bool, **given: Any) -> int:
+    """Check files and folders (`.` when none is named; `-` reads standard input).
+
+    Python files, Jupyter notebooks and the Python blocks of Markdown files are read; nothing is executed.
+
+    Exit status: 0 nothing found, 1 findings, 2 something could not be checked.
+    """
+    from losslint.commands.check import STDIN, Options, run
+    from losslint.selection import split
+
+    default = STDIN if given["stdin_filename"] is not None else "."
+    for key in ("select", "ignore", "exclude"):
+        given[key] = split(given[key])
+    return run(Options(paths=paths or (default,), trace=not no_trace, **given))
+
+
+@cli.command()
+@click.argument("rule", required=False, metavar="[CODE|NAME]")
+@click.option("--all", "every", is_flag=True, help="Print every rule's page.")
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def rule(rule: str | None, every: bool, output_format: str) -> int:
+    """Print the page of a rule, or the list of rules."""
+    from losslint.commands.rule import run
+
+    if rule is not None and every:
+        raise click.UsageError("name a rule or give `--all`, not both")
+    return run(rule, every=every, output_format=output_format)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status. Whatever goes wrong is one line on stderr."""
+    prepare()
+    try:
+        status = cli.main(arguments, prog_name="losslint", standalone_mode=False)
+        sys.stdout.flush()
+    except click.Abort:
+        return _INTERRUPTED
+    except click.ClickException as error:
+        complain(error.format_message())
+        return _FAILED
+    except LosslintError as error:
+        complain(str(error))
+        return _FAILED
+    except Exception as error:
+        if os.environ.get("LOSSLINT_TRACEBACK"):
+            raise
+        complain(
+            f"losslint {__version__} has a bug: {type(error).__name__}: {error}; "
+            "please report it with the output of the same command under LOSSLINT_TRACEBACK=1"
+        )
+        return _FAILED
+    return status if isinstance(status, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What each command does; `losslint.cli` says how it is called."""

@@ -1,0 +1,160 @@
+"""`losslint check`: files in, findings out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import click
+
+from losslint.checking import Finding
+from losslint.commands.output import colour, complain, echo
+from losslint.config import Config, load
+from losslint.errors import ConfigError, InputError
+from losslint.places import Place
+from losslint.report import array, github, summary, text
+from losslint.rule import SEVERITIES, Rule, Severity, rules
+from losslint.selection import chosen, closeness, exactly, known
+from losslint.suppress import is_silenced
+
+CLEAN, FOUND, FAILED = 0, 1, 2
+STDIN = "-"
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command line of `losslint check`."""
+
+    paths: tuple[str, ...] = (".",)
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    severity: Severity | None = None
+    output_format: str = "text"
+    unproven: bool = False
+    obligations: bool = False
+    trace: bool = True
+    exit_zero: bool = False
+    statistics: bool = False
+    quiet: bool = False
+    stdin_filename: str | None = None
+
+
+def run(options: Options) -> int:
+    """Check and print. The exit status: 0 clean, 1 findings, 2 something could not be checked."""
+    every = rules()
+    known(options.select, every, "--select")
+    known(options.ignore, every, "--ignore")
+    failures: list[str] = []
+    try:
+        config = load(_start(options))
+        for key, selectors in (("select", config.select), ("ignore", config.ignore), *config.per_file_ignores.items()):
+            known(selectors, every, f"{config.source}: `tool.losslint`, {key}")
+    except ConfigError as error:
+        failures.append(f"{error}; checked without it")
+        config = Config()
+    stdin = None
+    if STDIN in options.paths:
+        try:
+            stdin = (options.stdin_filename or "<stdin>", _standard_input())
+        except InputError as error:
+            failures.append(str(error))
+
+    from losslint.static.project import check_paths
+
+    asked = chosen(every, options.select, options.ignore, config.select, config.ignore)
+    result = check_paths(
+        [path for path in options.paths if path != STDIN],
+        stdin=stdin,
+        exclude=(*config.exclude, *options.exclude),
+        rules=asked,
+    )
+    failures.extend(map(str, result.errors))
+    wanted = [finding for finding in result.findings if _asked_for(finding, asked, options, config)]
+    kept = [finding for finding in wanted if not is_silenced(finding.code, finding.name, _lines(finding.place, result.line))]
+    shown = [finding for finding in kept if _certain_enough(finding, options)]
+
+    _print(shown, options, result.line)
+    if options.statistics:
+        _aside(summary.counts(shown, len(wanted) - len(kept), result.statistics), options)
+    nothing_read = bool(failures) and not getattr(result.statistics, "parsed", 0)
+    if not options.quiet and options.output_format in ("text", "concise") and (shown or not nothing_read):
+        hidden = 0 if options.unproven else sum(finding.certainty == "possible" for finding in kept)
+        echo(summary.closing(shown, hidden, result.statistics))
+    for failure in failures:
+        complain(failure)
+    if failures:
+        return FAILED
+    found = any(finding.certainty != "obligation" for finding in shown)
+    return FOUND if found and not options.exit_zero else CLEAN
+
+
+def _start(options: Options) -> Path:
+    """The folder whose pyproject.toml holds: the deepest one that everything to check lies in."""
+    paths = [options.stdin_filename or "." if path == STDIN else path for path in options.paths]
+    absolute = [Path(path).absolute() for path in paths]
+    try:
+        common = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in absolute]))
+    except ValueError:
+        return Path.cwd()
+    return common.resolve()
+
+
+def _standard_input() -> bytes:
+    try:
+        return sys.stdin.buffer.read()
+    except (AttributeError, OSError, ValueError) as error:
+        raise InputError("<stdin>", "cannot be read: standard input is closed") from error
+
+
+def _asked_for(finding: Finding, asked: Sequence[Rule], options: Options, config: Config) -> bool:
+    """Whether severity and per-file-ignores let a finding through.
+
+    A rule selected by its own code or name is shown whatever its severity, unless a severity was asked for with it.
+    """
+    rule = next((rule for rule in asked if rule.code == finding.code), None)
+    if rule is None or any(closeness(rule, selector) for selector in config.ignored_in(finding.place.filename)):
+        return False
+    lowest = options.severity or config.severity or "warning"
+    if SEVERITIES.index(finding.severity) >= SEVERITIES.index(lowest):
+        return True
+    if options.severity is not None:
+        return False
+    return exactly(rule, options.select if options.select or config.severity else config.select)
+
+
+def _certain_enough(finding: Finding, options: Options) -> bool:
+    if finding.certainty == "possible":
+        return options.unproven
+    return finding.certainty == "proven" or options.obligations
+
+
+def _lines(place: Place, line: Callable[[Place], str]) -> list[str]:
+    """The first and the last line of a call: a formatter puts the comment on either."""
+    ends = {place.line, place.end_line or place.line}
+    return [line(replace(place, line=number)) for number in sorted(ends)]
+
+
+def _print(shown: Sequence[Finding], options: Options, line: Callable[[Place], str]) -> None:
+    if options.output_format == "json":
+        echo(array.render(shown))
+        return
+    form: Callable[[Finding], str]
+    if options.output_format == "text":
+        form = partial(text.block, line=line, trace=options.trace)
+    else:
+        form = github.command if options.output_format == "github" else text.headline
+    for finding in shown:
+        echo(form(finding) + ("\n" if options.output_format == "text" else ""))
+
+
+def _aside(block: str, options: Options) -> None:
+    """Counts go beside a machine's format, not into it."""
+    if options.output_format in ("text", "concise"):
+        echo(block)
+    else:
+        click.echo(block, err=True, color=colour())

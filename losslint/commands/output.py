@@ -1,0 +1,37 @@
+"""Printing: colours where they are wanted, and characters that the terminal has."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+import click
+
+
+def prepare() -> None:
+    """Let no character of a source file break the output: an ASCII terminal sees an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def colour() -> bool | None:
+    """Whether to colour: NO_COLOR forbids, FORCE_COLOR demands, otherwise (None) a terminal gets colours."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return False if os.environ.get("TERM") == "dumb" else None
+
+
+def echo(text: str) -> None:
+    if "utf" not in (getattr(sys.stdout, "encoding", None) or "utf-8").lower():
+        text = text.replace("→", "->").replace("…", "...")
+    click.echo(text, color=colour())
+
+
+def complain(reason: str) -> None:
+    """One line on stderr."""
+    line = " ".join(reason.split())
+    click.echo(f"{click.style('error', fg='red', bold=True)}: {line}", err=True, color=colour())

@@ -1,0 +1,111 @@
+"""`[tool.losslint]` of the nearest pyproject.toml."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any, Final
+
+from losslint.errors import ConfigError
+from losslint.rule import SEVERITIES, Severity
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_LISTS: Final = ("select", "ignore", "exclude")
+_KEYS: Final = (*_LISTS, "severity", "per-file-ignores")
+
+
+@dataclass(frozen=True)
+class Config:
+    """What a project asks for. `source` is the pyproject.toml it was read from, None where there is none.
+
+    Patterns of `exclude` and `per_file_ignores` are relative to the folder of `source`.
+    """
+
+    source: Path | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    severity: Severity | None = None
+    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def ignored_in(self, filename: str) -> tuple[str, ...]:
+        """The selectors that `per-file-ignores` sets aside for one file."""
+        if self.source is None or not self.per_file_ignores:
+            return ()
+        path = _relative(filename, self.source.parent)
+        return tuple(
+            selector for pattern, selectors in self.per_file_ignores.items() if _matches(path, pattern) for selector in selectors
+        )
+
+
+def find(start: Path) -> Path | None:
+    """The nearest pyproject.toml with a `[tool.losslint]`, from a folder upwards.
+
+    Raises ConfigError on one that cannot be read: it might have been the one.
+    """
+    for folder in (start, *start.parents):
+        candidate = folder / "pyproject.toml"
+        if candidate.is_file() and "losslint" in _tools(candidate):
+            return candidate
+    return None
+
+
+def load(start: Path) -> Config:
+    """The configuration that holds for a folder. Raises ConfigError, which names the file and the key."""
+    source = find(start)
+    if source is None:
+        return Config()
+    table = _tools(source)["losslint"]
+    if not isinstance(table, dict):
+        raise ConfigError(f"{source}: `tool.losslint` is not a table")
+    for key in table:
+        if key not in _KEYS:
+            raise ConfigError(f"{source}: `tool.losslint.{key}` is not a known key; known are {', '.join(sorted(_KEYS))}")
+    lists = {key: _strings(source, key, table.get(key, [])) for key in _LISTS}
+    severity = table.get("severity")
+    if severity is not None and severity not in SEVERITIES:
+        raise ConfigError(f"{source}: `tool.losslint.severity` is {severity!r}, not one of {', '.join(SEVERITIES)}")
+    per_file = table.get("per-file-ignores", {})
+    if not isinstance(per_file, dict):
+        raise ConfigError(f"{source}: `tool.losslint.per-file-ignores` is not a table of patterns and lists of rules")
+    ignores = {pattern: _strings(source, f"per-file-ignores.{pattern}", values) for pattern, values in per_file.items()}
+    return Config(source, lists["select"], lists["ignore"], lists["exclude"], severity, ignores)
+
+
+def _tools(source: Path) -> dict[str, Any]:
+    try:
+        content = tomllib.loads(source.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{source}: cannot be read: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = " ".join(str(error).split()) or "nested too deeply"
+        raise ConfigError(f"{source}: is not valid TOML: {reason}") from error
+    tools = content.get("tool", {})
+    return tools if isinstance(tools, dict) else {}
+
+
+def _strings(source: Path, key: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ConfigError(f"{source}: `tool.losslint.{key}` is not a list of strings")
+    return tuple(value)
+
+
+def _relative(filename: str, root: Path) -> str:
+    path = Path(filename).resolve()
+    resolved = root.resolve()
+    return path.relative_to(resolved).as_posix() if path.is_relative_to(resolved) else path.as_posix()
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """Whether a pattern means a file: by its path, its name, or a folder that it lies in. `*` also crosses `/`."""
+    wanted = pattern.rstrip("/").removeprefix("./")
+    parts: Sequence[str] = path.split("/")
+    folders = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+    return any(fnmatch(folder, wanted) for folder in (*folders, parts[-1], "/" + path))
