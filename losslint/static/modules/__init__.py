@@ -8,13 +8,14 @@ from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Locatable
 from losslint.static.modules.arguments import Arguments
+from losslint.static.modules.datasets import collate, dataset_item
 from losslint.static.modules.layers import call_layer
 from losslint.static.modules.library import Delegate, canonical, library
 from losslint.static.modules.models import ModelKnowledge, model_result
 from losslint.static.operand import Operand
 from losslint.static.operations import apply
 
-__all__ = ["ModelKnowledge", "call_module", "is_module", "model_result"]
+__all__ = ["ModelKnowledge", "call_module", "collate", "dataset_item", "is_module", "model_result"]
 
 
 def is_module(name: str) -> bool:
