@@ -1,0 +1,5 @@
+"""What operations do to facts: torch functions, methods of tensors, numpy, operators, attributes."""
+
+from losslint.static.operations.dispatcher import apply, method
+
+__all__ = ["apply", "method"]

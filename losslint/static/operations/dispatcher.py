@@ -1,0 +1,60 @@
+"""From names to transfers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+
+from losslint.errors import KnowledgeError
+from losslint.places import Locatable
+from losslint.static.operand import Operand
+from losslint.static.operations import casting, elementwise
+from losslint.static.operations.application import Application, bind
+from losslint.static.operations.knowledge import Operation, operations
+
+Transfer = Callable[[Application], Operand | None]
+
+
+@cache
+def transfers() -> Mapping[str, Transfer]:
+    """Every transfer by the name that `operations.toml` uses."""
+    return {
+        "elementwise": elementwise.elementwise,
+        "normalise": elementwise.normalise,
+        **casting.TRANSFERS,
+    }
+
+
+def transfer_of(operation: Operation) -> Transfer:
+    try:
+        return transfers()[operation.transfer]
+    except KeyError:
+        raise KnowledgeError(f"operations.toml: {operation.name}: no transfer `{operation.transfer}`") from None
+
+
+def find(name: str) -> Operation | None:
+    """The operation of a canonical name; a trailing underscore (`relu_`) names the one that works in place."""
+    known = operations()
+    return known.get(name) or known.get(name.rstrip("_") if not name.endswith("__") else name)
+
+
+def apply(name: str, operands: Sequence[Operand], keywords: Mapping[str, Operand], where: Locatable) -> Operand | None:
+    """What is known of the result of an operation; None when the operation, or this way of calling it, isn't known."""
+    operation = find(name)
+    if operation is None:
+        return None
+    application = bind(operation, name, operands, keywords, where)
+    return None if application is None else transfer_of(operation)(application)
+
+
+def method(attr: str, receiver: Operand) -> str | None:
+    """The canonical name of a method, given what is known of what it is called on; None when it isn't known."""
+    kinds = receiver.facts.kind.values
+    if kinds == {"ndarray"}:
+        return f"ndarray.{attr}" if find(f"ndarray.{attr}") else None
+    if kinds is not None and "tensor" not in kinds:
+        return None
+    operation = find(f"Tensor.{attr}")
+    if operation is None or (kinds != {"tensor"} and not (operation.distinctive or operation.option("shared"))):
+        return None
+    return f"Tensor.{attr}"

@@ -1,0 +1,119 @@
+"""Functions of one tensor that keep its shape: activations, casts, detaching."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from losslint.facts import EACH, INTS, Domain, Facts, Range
+from losslint.oneof import ANY, OneOf
+from losslint.static.operand import Operand
+from losslint.static.operations.application import Application
+from losslint.static.operations.axes import along
+from losslint.static.operations.dtypes import as_float, dtypes_of
+from losslint.static.operations.results import NO_GRAD, TENSOR, grad_for, grad_of, loose, step
+
+
+def elementwise(app: Application) -> Operand:
+    """Options: `domain`, `dtype`, `range`, `cuts`, `note`, each left out where the operation keeps it."""
+    source = app.input.facts
+    dtype = changed_dtype(app, source.dtype)
+    cuts = bool(app.operation.option("cuts", False))
+    grad = NO_GRAD if cuts else grad_for(dtype, grad_of(app.input))
+    facts = source.with_(
+        kind=result_kind(app),
+        dtype=dtype,
+        domain=changed_domain(app.operation.option("domain", "keep"), source.domain),
+        range=changed_range(app.operation.option("range", "keep"), source.range),
+        requires_grad=grad,
+    )
+    return Operand(noted(app, facts, cuts))
+
+
+def result_kind(app: Application) -> OneOf[Any]:
+    """A method that others have too says nothing of the kind of what it was called on."""
+    name = app.name
+    if name.startswith("ndarray."):
+        return OneOf.of("ndarray")
+    if name.startswith("Tensor.") and not app.operation.distinctive and app.input.facts.kind.only != "tensor":
+        return app.input.facts.kind
+    if name.startswith(("numpy.", "scipy.")):
+        return ANY if app.input.facts.kind.only == "number" else OneOf.of("ndarray")
+    return TENSOR
+
+
+def noted(app: Application, facts: Facts, cuts: bool = False) -> Facts:
+    note = app.operation.option("note")
+    return step(facts, app.where, note, cuts) if note else facts
+
+
+def changed_dtype(app: Application, source: OneOf[str]) -> OneOf[str]:
+    if app.given("dtype") and app.only("dtype") is not None or not app.constant("dtype").known:
+        return dtypes_of(app.constant("dtype"))
+    effect = app.operation.option("dtype", "keep")
+    if effect == "float":
+        if app.name.startswith(("numpy.", "scipy.")):
+            return source.map(lambda name: "float64" if name in ("int32", "int64") else name) if source.known else ANY
+        return source.map(as_float)
+    return source if effect == "keep" else OneOf.of(effect)
+
+
+def changed_domain(effect: Any, source: OneOf[Domain]) -> OneOf[Domain]:
+    """`keep`, `forget`, `probs/each`, or a table from the domain before to the domain after, `_` for the others."""
+    if isinstance(effect, str):
+        return ANY if effect == "forget" else source if effect == "keep" else OneOf.of(parse_domain(effect))
+    rest = effect.get("_", "forget")
+    if source.values is None:
+        return ANY if rest in ("forget", "keep") else OneOf.of(parse_domain(rest))
+    found: list[Domain] = []
+    for domain in source.values:
+        to = effect.get(domain.name, rest)
+        if to == "forget":
+            return ANY
+        found.append(domain if to == "keep" else Domain(to, domain.axis) if "/" not in to else parse_domain(to))
+    return OneOf(found)
+
+
+def parse_domain(text: str) -> Domain:
+    name, _, axis = text.partition("/")
+    return Domain(name, EACH) if axis == "each" else Domain(name)
+
+
+def changed_range(effect: Any, source: Range) -> Range:
+    """`keep`, `forget` or `[low, high]`."""
+    if effect == "keep":
+        return loose(source)
+    return Range() if effect == "forget" else Range(*effect)
+
+
+def normalise(app: Application) -> Operand:
+    """softmax and its kin: `domain` along the axis given by `dim`."""
+    source = app.input.facts
+    name = app.operation.option("domain")
+    dims = app.constant("dim")
+    integers = dims.values is not None and all(isinstance(value, int) for value in dims.values)
+    axes: OneOf[int | str] = dims if integers else ANY
+    dtype = changed_dtype(app, source.dtype)
+    facts = source.with_(
+        kind=result_kind(app),
+        dtype=dtype,
+        domain=along(name, axes, source.shape),
+        range=Range(0.0, 1.0) if name == "probs" else Range(-math.inf, 0.0),
+        requires_grad=grad_for(dtype, grad_of(app.input)),
+    )
+    label = app.operation.option("note", app.operation.name)
+    if integers and dims.only is not None:
+        label += f" over dim {dims.only}"
+    elif dims.only is None and dims.known and not integers:
+        label += " without a dim"
+    return Operand(step(facts, app.where, label))
+
+
+
+def cut(facts: Facts) -> Facts:
+    return facts.with_(requires_grad=NO_GRAD)
+
+
+def is_integral(dtype: OneOf[str]) -> bool:
+    """Whether every dtype that it can be is an integer or bool."""
+    return dtype.values is not None and dtype.values <= INTS | {"bool"}
