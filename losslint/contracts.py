@@ -9,7 +9,7 @@ A slot is written `domain dtypes[dims]`, alternatives are joined by ` or `::
 `domain` is a name of `losslint.facts.DOMAINS`; `dtypes` a comma list of torch dtype names or of the groups `float`,
 `int`, `any`; `dims` are names (equal names in one loss are equal sizes), numbers, or `*name` for any number of dims.
 Alternatives of two arguments go together when both or neither have each name that the two arguments share, except
-the class dim, which class ids lack: `[N C]` goes with `[N]`, not with `[]`.
+the class dim, which class ids lack, and starred dims, of which there may be none: `[N C *d]` goes with `[N]`, not with `[]`.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Alternative:
 
     @property
     def names(self) -> frozenset[str]:
-        """The names of its dims, that of any number of dims without its star."""
-        return frozenset(dim.lstrip("*") for dim in self.dims if not dim.isdecimal() and dim != "*")
+        """The names of its single dims."""
+        return frozenset(dim for dim in self.dims if not dim.isdecimal() and not dim.startswith("*"))
 
     @property
     def least_rank(self) -> int:
@@ -109,6 +109,11 @@ class Slot:
     def dtypes(self) -> frozenset[str]:
         return frozenset().union(*(alternative.dtypes for alternative in self.alternatives))
 
+    def shaped(self, shape: Shape) -> Slot:
+        """Without the alternatives that this shape certainly doesn't match; unchanged where it matches none."""
+        kept = tuple(alternative for alternative in self.alternatives if alternative.matches(shape) is not Tri.NO)
+        return Slot(kept) if kept else self
+
     def narrowed(self, dtypes: OneOf[str]) -> Slot:
         """Without the alternatives that take none of these dtypes; unchanged where none takes any."""
         kept = tuple(alternative for alternative in self.alternatives if dtypes.in_(alternative.dtypes) is not Tri.NO)
@@ -150,11 +155,12 @@ def fits(slots: Mapping[str, Slot], shapes: Mapping[str, Shape], class_dim: str 
     """
     names = [name for name in slots if name in shapes]
     shared = {(a, b): _all_names(slots[a]) & _all_names(slots[b]) - {class_dim} for a, b in combinations(names, 2)}
+    stars = {name: _stars(slots[name]) for name in names}
     truths = []
     for chosen in product(*(slots[name].alternatives for name in names)):
         alternatives = dict(zip(names, chosen, strict=True))
         if all(alternatives[a].names & both == alternatives[b].names & both for (a, b), both in shared.items()):
-            truths.append(_fit(alternatives, shapes))
+            truths.append(_fit(alternatives, shapes, stars))
     return Tri.any(truths)
 
 
@@ -162,12 +168,18 @@ def _all_names(slot: Slot) -> frozenset[str]:
     return frozenset().union(*(alternative.names for alternative in slot.alternatives))
 
 
-def _fit(alternatives: Mapping[str, Alternative], shapes: Mapping[str, Shape]) -> Tri:
+def _stars(slot: Slot) -> frozenset[str]:
+    return frozenset(dim[1:] for alternative in slot.alternatives for dim in alternative.dims if dim[0] == "*" and dim != "*")
+
+
+def _fit(alternatives: Mapping[str, Alternative], shapes: Mapping[str, Shape], stars: Mapping[str, frozenset[str]]) -> Tri:
     truths: list[Tri] = []
     bound: dict[str, Shape] = {}
     for name, alternative in alternatives.items():
         truths.append(alternative.matches(shapes[name]))
-        for dim, part in (alternative.bind(shapes[name]) or {}).items():
+        # An alternative without the starred dims that its slot knows otherwise has none of them.
+        parts = {dim: Shape(()) for dim in stars[name]} | dict(alternative.bind(shapes[name]) or {})
+        for dim, part in parts.items():
             truths.append(part.same(bound[dim]) if dim in bound else Tri.YES)
             bound.setdefault(dim, part)
     return Tri.all(truths)
@@ -189,8 +201,13 @@ class Contract:
     the functional form. `class_name` and `function_name` are full dotted names, None where there is no such form.
     `relation`: how the target's shape follows from the input's: `same`, `class_index` (the input's without the class
     axis, or the input's for soft targets), or None where only the slots' dims say. `mismatch`: what torch does with
-    shapes that differ but broadcast: `raises`, `warns`, `silent`. `defaults`: options and their default values.
-    `integer_target`: `promotes`, `raises`, `backward` (forward is silent, backward raises) or None where integers are right.
+    shapes that differ but broadcast: `raises`, `warns`, `silent`. `defaults`: options and their default values; a
+    parameter that is neither an argument of the call nor in `defaults` has to be given.
+    `integer_target`: what an integer target does whose dtype the slot doesn't have: `promotes`, `raises`, `backward`
+    (forward is silent, backward raises); None where every integer is right.
+    `keyword_only`: the parameters of `init`, `forward` and `function`, by these words, that are given by name alone.
+    `plain`: arguments that may as well be Python numbers or sequences of them. `renamed`: parameters of the class's call
+    that the library spells otherwise than the function's, and their names here.
     """
 
     name: str
@@ -212,6 +229,9 @@ class Contract:
     integer_target: Literal["promotes", "raises", "backward"] | None = None
     symmetric: bool = False
     fused: str | None = None
+    keyword_only: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    plain: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def class_dim(self) -> str | None:

@@ -16,6 +16,9 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+_CALLING = frozenset({"class", "function", "aliases", "init", "forward", "function_args", "renamed", "none", "defaults"})
+_FORMS = {"init": "init", "forward": "forward", "function": "function_args"}
+
 LIBRARIES = ("torch",)
 """Libraries whose losses are known: `<library>_losses.toml` beside this file."""
 
@@ -36,9 +39,21 @@ def contracts() -> Mapping[str, Contract]:
 
 
 def read_contracts(filename: str, library: str) -> tuple[Contract, ...]:
+    """The contracts of one file, in its order. Raises KnowledgeError, which names the file and the entry at fault."""
     with (files(__package__) / filename).open("rb") as handle:
-        table = tomllib.load(handle)
-    return tuple(_contract(filename, library, name, entry) for name, entry in table["losses"].items())
+        table = tomllib.load(handle)["losses"]
+    return tuple(_contract(filename, library, name, _inherited(filename, name, table)) for name in table)
+
+
+def _inherited(filename: str, name: str, table: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The entry, completed by the one it is `like`: all but how that one is called."""
+    entry = dict(table[name])
+    other = entry.pop("like", None)
+    if other is None:
+        return entry
+    if other not in table or "like" in table[other]:
+        raise KnowledgeError(f"{filename}: losses.{name}: `like` names `{other}`, which is no entry of its own")
+    return {key: value for key, value in table[other].items() if key not in _CALLING} | entry
 
 
 def _slots(filename: str, name: str, table: Mapping[str, str]) -> dict[str, Slot]:
@@ -50,19 +65,33 @@ def _slots(filename: str, name: str, table: Mapping[str, str]) -> dict[str, Slot
 
 def _contract(filename: str, library: str, name: str, entry: Mapping[str, Any]) -> Contract:
     rest = dict(entry)
+    parameters = {form: tuple(rest.pop(key, ())) for form, key in _FORMS.items()}
+    options = {name: None for name in rest.pop("none", ())} | rest.pop("defaults", {})
     try:
         return Contract(
             name=name,
             library=library,
             class_name=rest.pop("class", None),
             function_name=rest.pop("function", None),
-            init=tuple(rest.pop("init", ())),
-            forward=tuple(rest.pop("forward", ())),
-            function=tuple(rest.pop("function_args", ())),
+            init=_named(parameters["init"]),
+            forward=_named(parameters["forward"]),
+            function=_named(parameters["function"]),
+            keyword_only={form: _after_star(words) for form, words in parameters.items()},
+            defaults={option: tuple(value) if isinstance(value, list) else value for option, value in options.items()},
+            target=rest.pop("target", None),
             slots=_slots(filename, name, rest.pop("slots")),
             cases=tuple(Case(case["when"], _slots(filename, name, case["slots"])) for case in rest.pop("cases", ())),
             aliases=tuple(rest.pop("aliases", ())),
+            plain=tuple(rest.pop("plain", ())),
             **rest,
         )
     except (KeyError, TypeError) as error:
         raise KnowledgeError(f"{filename}: losses.{name}: {error}") from error
+
+
+def _named(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for word in words if word != "*")
+
+
+def _after_star(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(words[words.index("*") + 1 :]) if "*" in words else frozenset()
