@@ -28,7 +28,7 @@ def call_layer(name: str, layer: Layer, init: Arguments, call: Arguments, where:
     given = call.operand(layer.input).facts
     facts = Facts(
         kind=TENSOR,
-        domain=LOGITS if layer.domain == "fresh" else domain_after(layer.domain, given, layer.spatial, init),
+        domain=LOGITS if layer.domain == "fresh" else domain_after(layer, given, init),
         dtype=parameter_dtype(init, given, layer) if layer.domain == "fresh" else given.dtype,
         shape=shape_after(layer, init, call, given.shape),
         requires_grad=learns(layer, init, given),

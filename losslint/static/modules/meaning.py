@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from losslint.facts import EACH, NO_RANGE, UNKNOWN_AXIS, Domain, Facts, Range
+from losslint.facts import EACH, NO_RANGE, UNKNOWN_AXIS, Axis, Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
 from losslint.static.modules.arguments import Arguments
+from losslint.static.modules.library import Layer
 
 AVERAGED = frozenset({"logits", "probs", "rectified", "rate"})
 """Domains that an average of their values stays in."""
@@ -16,8 +17,9 @@ MOVED = frozenset({"logits", "probs", "log_probs", "rectified", "rate", "zero_on
 """Domains that a choice or another arrangement of the values stays in."""
 
 
-def domain_after(how: str, facts: Facts, spatial: int, init: Arguments) -> OneOf[Domain]:
-    """The domain after a layer of the kind `how` (see `modules.toml`), which has `spatial` spatial dims."""
+def domain_after(layer: Layer, facts: Facts, init: Arguments) -> OneOf[Domain]:
+    """The domain after a layer that leaves it as its entry's `domain` says (see `modules.toml`)."""
+    how = layer.domain
     if how == "same":
         return facts.domain
     kept = {"averaged": AVERAGED, "scaled": SCALED, "moved": MOVED, "mixed": frozenset({"logits"})}.get(how, frozenset[str]())
@@ -28,7 +30,8 @@ def domain_after(how: str, facts: Facts, spatial: int, init: Arguments) -> OneOf
     if how == "averaged":
         if overshoots(init):
             return facts.domain if all(domain.name == "logits" for domain in facts.domain.values) else ANY
-        return facts.domain.map(lambda domain: Domain(domain.name, _off_spatial(domain.axis, spatial)))
+        leading = 0 if padded(init) else leading_dims(layer, facts)
+        return facts.domain.map(lambda domain: Domain(domain.name, _within(domain.axis, leading, facts)))
     return facts.domain.map(lambda domain: Domain(domain.name, EACH if domain.axis == EACH else UNKNOWN_AXIS))
 
 
@@ -39,8 +42,7 @@ def range_after(how: str, facts: Facts, init: Arguments) -> Range:
     if how == "moved":
         return Range(old.low, old.high)
     if how == "averaged" and not overshoots(init):
-        padded = "padding" in init
-        return Range(min(old.low, 0.0) if padded else old.low, max(old.high, 0.0) if padded else old.high)
+        return Range(min(old.low, 0.0), max(old.high, 0.0)) if padded(init) else Range(old.low, old.high)
     if how == "scaled":
         return Range(0.0 if old.low >= 0 else -math.inf, 0.0 if old.high <= 0 else math.inf)
     return NO_RANGE
@@ -51,8 +53,23 @@ def overshoots(init: Arguments) -> bool:
     return "divisor_override" in init or init.text("mode", "nearest") in (None, "bicubic")
 
 
-def _off_spatial(axis: int | str, spatial: int) -> int | str:
-    """An axis that is certainly not one of the last `spatial` dims of an input with a batch dim, else unknown."""
-    if isinstance(axis, int) and not (0 <= axis <= 1 or axis < -max(spatial, 3)):
-        return UNKNOWN_AXIS
-    return axis
+def padded(init: Arguments) -> bool:
+    """Whether zeros may be averaged in."""
+    return any(size != 0 for size in init.integers("padding", 1, 0))
+
+
+def leading_dims(layer: Layer, facts: Facts) -> int:
+    """How many dims certainly stand before the spatial ones."""
+    if layer.shape == "upsample":
+        return 2
+    ranks = [shape.rank for shape in facts.shape]
+    return min((rank - layer.spatial if rank is not None else 0 for rank in ranks), default=0)
+
+
+def _within(axis: Axis, leading: int, facts: Facts) -> Axis:
+    """The axis when it is one of the `leading` dims, else unknown."""
+    if not isinstance(axis, int) or 0 <= axis < leading:
+        return axis
+    ranks = {shape.rank for shape in facts.shape}
+    rank = ranks.pop() if len(ranks) == 1 else None
+    return axis if axis < 0 and rank is not None and axis + rank < leading else UNKNOWN_AXIS

@@ -92,13 +92,20 @@ class ModelKnowledge:
         """What the call returns. `starred`: it also passes arguments that aren't known (`model(**batch)`)."""
         given = next((keywords[name] for name in INPUTS if name in keywords), operands[0] if operands else Operand())
         dims = _input_dims(given)
-        labelled = None if starred else any(name in keywords and not is_none(keywords[name]) for name in self.model.labels)
-        steps = (Step(where, f"output of `{self.name.rpartition('.')[2]}`"),)
+        labelled = None if starred else _given(keywords, self.model.labels)
+        steps = (Step(where, self._note()),)
         dtype = given.facts.dtype
         floating = OneOf(dtype.values & FLOATS) if dtype.values is not None and dtype.values & FLOATS else None
         if not training and self.model.evaluating is not None:
             return self._one(self.model.evaluating, dims, floating, steps)
         return self._pack(dims, labelled, steps, floating)
+
+    def _note(self) -> str:
+        head, _, last = self.name.rpartition(".")
+        note = f"output of `{head.rpartition('.')[2] if last in self.model.via else last}`"
+        if self.model.activation and (ending := self.made.text(self.model.activation, "none")) not in (None, "none", "identity"):
+            note += f", which ends in {ending}"
+        return note
 
     def _pack(
         self,
@@ -219,6 +226,14 @@ def _entry(entry: Mapping[str, Any]) -> Model:
 def _domain(text: str) -> Any:
     name, _, axis = text.removesuffix(")").partition("(")
     return parse_domain(name, axis or None)
+
+
+def _given(keywords: Mapping[str, Operand], names: Sequence[str]) -> bool | None:
+    """Whether a call is given any of the arguments; None when that depends on a value which may be None."""
+    passed = [keywords[name] for name in names if name in keywords and not is_none(keywords[name])]
+    if not passed:
+        return False
+    return True if any(operand.facts.kind.only == "tensor" for operand in passed) else None
 
 
 def _used(made: Arguments, parameter: str) -> bool:
