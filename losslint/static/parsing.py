@@ -1,0 +1,132 @@
+"""Parsing text with libcst, guarded against what makes it crash, with errors said in one line."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import threading
+import tokenize
+import warnings
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import libcst
+
+DEEPEST: Final = 100
+"""Deeper brackets are refused: CPython's own limit is 200, and libcst's memory grows with the square of the depth."""
+LONG: Final = 80_000
+"""A longer text is first given to CPython's parser, which refuses deep nesting where libcst overflows the stack."""
+STACK: Final = 256 << 20
+"""Bytes of address space for libcst's recursion; pages that are not used cost nothing."""
+
+_BRACKET: Final = re.compile(r"[(\[{]|[)\]}]")
+_AT: Final = re.compile(r"error at (\d+):(\d+)")
+_TOO_DEEP: Final = "nested too deeply to be checked"
+
+
+class Unparsable(Exception):
+    """The text is no Python program. Line and column are 1-based."""
+
+    def __init__(self, reason: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+        self.column = column
+
+
+def parse_text(text: str) -> libcst.Module:
+    """Parse a program. Raises Unparsable, whatever goes wrong."""
+    import libcst
+
+    _refuse_depth(text)
+    done: list[libcst.Module] = []
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            done.append(libcst.parse_module(text))
+        except BaseException as error:
+            failed.append(error)
+
+    before = threading.stack_size()
+    try:
+        threading.stack_size(STACK)
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        thread.join()
+    except (RuntimeError, ValueError):  # no such stack to be had on this machine
+        work()
+    finally:
+        threading.stack_size(before)
+    if done:
+        return done[0]
+    raise _explain(text, failed[0])
+
+
+def parses(text: str) -> bool:
+    """Whether the text is a Python program, for this Python or for libcst."""
+    if _cpython(text) is None:
+        return True
+    try:
+        parse_text(text)
+    except Unparsable:
+        return False
+    return True
+
+
+def _refuse_depth(text: str) -> None:
+    depth = deepest = 0
+    for match in _BRACKET.finditer(text):
+        depth = depth + 1 if match.group() in "([{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    if len(text) <= LONG and deepest <= DEEPEST:
+        return
+    error = _cpython(text)
+    if isinstance(error, (RecursionError, MemoryError)) or "too many nested" in str(error):
+        raise Unparsable(_TOO_DEEP)
+    if deepest > DEEPEST and _bracket_depth(text) > DEEPEST:  # strings and comments were counted above too
+        raise Unparsable(_TOO_DEEP)
+
+
+def _bracket_depth(text: str) -> int:
+    depth = deepest = 0
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.OP and token.string in ("(", "[", "{"):
+                depth += 1
+                deepest = max(deepest, depth)
+            elif token.type == tokenize.OP and token.string in (")", "]", "}"):
+                depth -= 1
+    except (tokenize.TokenError, SyntaxError):
+        return deepest
+    return deepest
+
+
+def _cpython(text: str) -> Exception | None:
+    """What CPython's parser has against the text."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return error
+    return None
+
+
+def _explain(text: str, error: BaseException) -> Unparsable:
+    import libcst
+
+    if not isinstance(error, Exception):
+        raise error
+    reason = _cpython(text)
+    if isinstance(reason, SyntaxError):
+        return Unparsable(f"syntax error: {reason.msg}", reason.lineno or 1, max(reason.offset or 1, 1))
+    if isinstance(error, RecursionError):
+        return Unparsable(_TOO_DEEP)
+    if isinstance(error, libcst.ParserSyntaxError):
+        at = _AT.search(error.message)
+        line, column = (int(at[1]), int(at[2])) if at else (error.editor_line, error.editor_column)
+        return Unparsable("syntax error: not understood by the parser", line, max(column, 1))
+    first = next(iter(str(error).splitlines()), "")
+    return Unparsable(f"the parser failed: {type(error).__name__}: {first}")
