@@ -1,0 +1,203 @@
+"""What is measured of real values: from metadata, from the autograd graph and from the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from losslint.facts import EACH, UNKNOWN_AXIS, Domain, Range  # noqa: E402
+from losslint.places import Place  # noqa: E402
+from losslint.runtime import measure  # noqa: E402
+from losslint.runtime.graph import origin_of  # noqa: E402
+from losslint.shapes import Shape  # noqa: E402
+
+F = torch.nn.functional
+HERE = Place("here.py", 1)
+Make = Callable[[Any], Any]
+
+
+def head(*shape: int) -> Any:
+    """Numbers that require grad and are no probabilities."""
+    torch.manual_seed(0)
+    return (torch.randn(*shape) * 3).requires_grad_()
+
+
+@pytest.mark.parametrize(
+    ("make", "domain"),
+    [
+        (lambda x: x.softmax(-1), Domain("probs", 1)),
+        (lambda x: x.log_softmax(0), Domain("log_probs", 0)),
+        (lambda x: x.sigmoid(), Domain("probs", EACH)),
+        (lambda x: F.logsigmoid(x), Domain("log_probs", EACH)),
+        (lambda x: x.softmax(1).log(), Domain("log_probs", 1)),
+        (lambda x: x.log_softmax(1).exp(), Domain("probs", 1)),
+        (lambda x: x.exp(), Domain("rate")),
+        (lambda x: x.relu(), Domain("rectified")),
+        (lambda x: x.clamp(min=0), Domain("rectified")),
+        (lambda x: x.softmax(1).clamp(0, 1), Domain("probs", 1)),
+        (lambda x: x.softmax(1).clamp(min=1e-7), Domain("probs", 1)),
+        (lambda x: torch.nn.Linear(10, 4)(x), Domain("logits")),
+        (lambda x: torch.nn.Linear(10, 4, bias=False)(x[None]), Domain("logits")),
+        (lambda x: torch.nn.Linear(10, 4)(x) / 2.0 + 1, Domain("logits")),
+        (lambda x: torch.nn.Conv1d(8, 2, 1)(x), Domain("logits")),
+        # Through what keeps values, with the axis followed.
+        (lambda x: x.softmax(1).t(), Domain("probs", 0)),
+        (lambda x: x.softmax(-1).transpose(0, -1), Domain("probs", 0)),
+        (lambda x: x.softmax(1)[None], Domain("probs", 2)),
+        (lambda x: x.softmax(1).unsqueeze(-1), Domain("probs", 1)),
+        (lambda x: x.softmax(1)[:, :, None].squeeze(2), Domain("probs", 1)),
+        (lambda x: x[None].softmax(2).squeeze(), Domain("probs", 1)),
+        (lambda x: x[None].softmax(2).squeeze(0), Domain("probs", 1)),
+        (lambda x: x.view(2, 4, 10).softmax(2).permute(0, 2, 1), Domain("probs", 1)),
+        (lambda x: x.view(2, 4, 10).softmax(2).reshape(-1, 10), Domain("probs", 1)),
+        (lambda x: x.softmax(1).expand(3, 8, 10), Domain("probs", 2)),
+        (lambda x: x.softmax(1)[2:5].double().clone(), Domain("probs", 1)),
+        (lambda x: x.softmax(1)[x[:, 0] > 0], Domain("probs", 1)),
+        (lambda x: torch.cat([x.softmax(1), x.softmax(1)]), Domain("probs", 1)),
+        (lambda x: torch.stack([x.softmax(1), x.softmax(1)]), Domain("probs", 2)),
+        (lambda x: x.softmax(1).split(4)[1], Domain("probs", 1)),
+        (lambda x: x.softmax(1).unbind(0)[3], Domain("probs", 0)),
+        # The axis is gone, or no longer whole.
+        (lambda x: x.softmax(1)[:, 1], Domain("probs", EACH)),
+        (lambda x: x.softmax(1)[:, 1:], Domain("probs", UNKNOWN_AXIS)),
+        (lambda x: x.softmax(1).flatten(), Domain("probs", UNKNOWN_AXIS)),
+        (lambda x: x.softmax(1).view(10, 8), Domain("probs", UNKNOWN_AXIS)),
+        (lambda x: torch.cat([x.softmax(1), x.softmax(1)], 1), Domain("probs", UNKNOWN_AXIS)),
+        # The graph doesn't tell.
+        (lambda x: x, None),
+        (lambda x: x.softmax(1).detach(), None),
+        (lambda x: x.softmax(1) * 2, None),
+        (lambda x: x.softmax(1) + 1, None),
+        (lambda x: torch.cat([x.softmax(1), x]), None),
+        (lambda x: torch.nn.Linear(10, 10)(x) * x.sigmoid(), None),
+        (lambda x: x.softmax(1) @ torch.eye(10), None),
+        (lambda x: x.softmax(1).masked_fill(x > 0, 0), None),
+    ],
+)
+def test_domain_by_the_graph(make: Make, domain: Domain | None) -> None:
+    origin = origin_of(make(head(8, 10)))
+    assert (origin and origin.domain) == domain
+
+
+def test_axis_by_the_graph_is_that_along_which_numbers_sum_to_one() -> None:
+    views: list[Make] = [
+        lambda p: p.permute(0, 3, 1, 2),
+        lambda p: p.transpose(1, 3),
+        lambda p: p.flatten(0, 1),
+        lambda p: p.flatten(1, 2),
+        lambda p: p.unsqueeze(1),
+        lambda p: p[:, 0],
+        lambda p: p.movedim(3, 0).reshape(5, -1),
+        lambda p: p.permute(3, 2, 1, 0).contiguous().view(5, 4, 6),
+    ]
+    for view in views:
+        value = view(head(2, 3, 4, 5).softmax(3))
+        origin = origin_of(value)
+        assert origin is not None and isinstance(origin.domain.axis, int)
+        assert torch.allclose(value.sum(origin.domain.axis), torch.ones(()))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_domain_by_values(dtype: Any) -> None:
+    logits = head(64, 10).detach().to(dtype)
+    assert measure(logits.softmax(1), HERE).domain.only == Domain("probs", 1)
+    assert measure(logits.softmax(1).t(), HERE).domain.only == Domain("probs", 0)
+    assert measure(logits.log_softmax(1), HERE).domain.only == Domain("log_probs", 1)
+    assert not measure(logits, HERE).domain.known
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        torch.full((16, 4), 0.25),
+        torch.eye(16),
+        torch.zeros(16, 4),
+        torch.rand(16, 4),
+        torch.tensor([[0.2, 0.8], [0.6, 0.4]]),
+        torch.randint(10, (16,)),
+        torch.tensor([[0, 1], [1, 0]]),
+        torch.empty(0, 4),
+        torch.tensor([float("nan")] * 20),
+        torch.tensor(1.0),
+    ],
+    ids=str,
+)
+def test_values_that_prove_nothing(value: Any) -> None:
+    assert not measure(value, HERE).domain.known
+
+
+def test_one_hot_rows() -> None:
+    rows = F.one_hot(torch.arange(8) % 5, 5)
+    assert measure(rows, HERE).domain.only == Domain("one_hot", 1)
+
+
+def test_range_is_exact_or_unknown() -> None:
+    assert measure(torch.tensor([-1.5, 2.0]), HERE).range == Range(-1.5, 2.0, exact=True)
+    assert measure(torch.tensor([True, False]), HERE).range == Range(0, 1, exact=True)
+    assert measure(torch.tensor([1.0, float("nan")]), HERE).range == Range()
+    assert measure(torch.zeros(1 << 21), HERE).range == Range()
+    assert measure(torch.ones(2), HERE, values=False).range == Range()
+    assert measure(np.array([3, 4]), HERE).range == Range(3, 4, exact=True)
+    assert measure(7, HERE).range == Range(7, 7, exact=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (torch.ones(1), "tensor"),
+        (np.ones(1), "ndarray"),
+        (np.float64(1), "number"),
+        (np.int32(1), "number"),
+        (np.bool_(True), "bool"),
+        (1.5, "number"),
+        (True, "bool"),
+        ("sum", "str"),
+        (None, "none"),
+        ([1], "list"),
+        ((1,), "tuple"),
+        ({}, "dict"),
+        (torch.nn.MSELoss(), "module"),
+        (torch.nn.MSELoss, "class"),
+        (F.mse_loss, "function"),
+        (object(), "other"),
+    ],
+)
+def test_kind(value: object, kind: str) -> None:
+    assert measure(value, HERE).kind.only == kind
+
+
+def test_metadata() -> None:
+    facts = measure(head(2, 3).double(), HERE)
+    assert (facts.dtype.only, facts.shape.only, facts.requires_grad.only, facts.device.only) == (
+        "float64",
+        Shape((2, 3)),
+        True,
+        "cpu",
+    )
+    array = measure(np.ones((2, 3), dtype=np.int32), HERE)
+    assert (array.dtype.only, array.shape.only, array.requires_grad.only) == ("int32", Shape((2, 3)), False)
+
+
+def test_step_says_what_was_measured_and_where() -> None:
+    (step,) = measure(head(8, 10).softmax(1), HERE).steps
+    assert (step.where, step.note) == (HERE, "output of softmax (autograd graph)")
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: torch.ones(2, device="meta"), lambda: torch.eye(3).to_sparse(), lambda: torch.ones(2, dtype=torch.complex64)]
+)
+def test_numbers_that_cannot_be_read_are_unknown(make: Callable[[], Any]) -> None:
+    facts = measure(make(), HERE)
+    assert facts.range == Range()
+    assert facts.kind.only == "tensor"
+
+
+def test_after_backward_the_graph_is_still_no_trouble() -> None:
+    probs = head(8, 10).softmax(1)
+    probs.log().sum().backward()
+    assert measure(probs, HERE).domain.only == Domain("probs", 1)
