@@ -1,0 +1,93 @@
+"""# not-a-tensor (LL201)
+
+A NumPy array, list, number or other object stands where the loss takes a tensor.
+
+## What it does
+Checks what kind of value each tensor argument is. The few exceptions that torch makes are known: a number as the
+target of `gaussian_nll_loss` and `multilabel_soft_margin_loss`, a float `var`, lists of lengths for `ctc_loss`.
+
+## Why is this bad?
+The call raises, often with a message that misleads; a value that left torch has lost its gradient as well.
+
+## What torch says
+TypeError or AttributeError, such as "'int' object is not callable" for an array given to `mse_loss`.
+
+## Example
+```python
+loss = nn.L1Loss()(np.array([0.1, 0.9]), np.array([0.0, 1.0]))
+```
+
+## Use instead
+```python
+loss = nn.L1Loss()(torch.tensor([0.1, 0.9]), torch.tensor([0.0, 1.0]))
+```
+
+## Fix safety
+`torch.as_tensor` keeps the dtype: NumPy's float64 may then meet float32.
+
+## When to ignore it
+Never: torch refuses the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from losslint.calls import LossCall, Passed
+from losslint.judging import REDUCTIONS, title
+from losslint.rule import Severity, Verdict
+from losslint.tri import Tri
+
+CODE = "LL201"
+SEVERITY: Severity = "error"
+
+ACCEPTED: Final = {
+    ("GaussianNLLLoss", "target"): {"number", "ndarray"},
+    ("GaussianNLLLoss", "var"): {"number"},
+    ("MultiLabelSoftMarginLoss", "target"): {"number", "bool"},
+    ("MultiLabelSoftMarginLoss", "weight"): {"number", "bool", "ndarray"},
+    ("CTCLoss", "input_lengths"): {"list", "tuple"},
+    ("CTCLoss", "target_lengths"): {"list", "tuple"},
+}
+"""What torch 2.13 takes beside tensors, tried on every loss and argument."""
+# What may stand for a tensor, or wrap one, in ways that are not known here.
+UNSURE: Final = frozenset({"tensor", "other"})
+NAMES: Final = {
+    "ndarray": "a NumPy array",
+    "none": "None",
+    "dataframe": "a data frame",
+    "str": "a string",
+    "bool": "a bool",
+    "other": "an object",
+}
+
+
+def check(call: LossCall) -> Iterator[Verdict]:
+    if call.stage != "call":
+        return
+    for passed in call.passed:
+        if passed.name not in call.contract.slots or _reduction(passed):
+            continue
+        kinds = passed.facts.kind
+        fine = UNSURE | ACCEPTED.get((call.contract.title, passed.name), set())
+        if passed.name not in (call.contract.prediction, call.contract.target) and passed.name not in call.contract.forward:
+            fine = fine | {"none"}
+        truth = ~kinds.holds(fine.__contains__)
+        if truth is Tri.NO:
+            continue
+        wrong = [kind for kind in kinds if kind not in fine]
+        what = " or ".join(NAMES.get(kind, f"a {kind}") for kind in wrong)
+        told = f"is {what}" if truth is Tri.YES else f"is {what} on some path" if wrong else "may be something else"
+        yield Verdict(
+            truth,
+            f"`{title(call)}` takes a tensor, but `{passed.name}` {told}",
+            passed.name,
+            bool(wrong) and truth is Tri.MAYBE,
+            "Pass a tensor: `torch.as_tensor` converts, but a prediction must come from the model as it is",
+        )
+
+
+def _reduction(passed: Passed) -> bool:
+    """A reduction that landed here by position: positional-reduction speaks."""
+    return passed.position is not None and passed.value.some(lambda value: value in REDUCTIONS | {"batchmean"})

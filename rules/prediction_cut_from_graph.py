@@ -1,0 +1,85 @@
+"""# prediction-cut-from-graph (LL401)
+
+The prediction was taken out of the autograd graph, and the loss is backpropagated.
+
+## What it does
+Follows the prediction to an operation that cuts it from the graph: `detach`, `.data`, `.numpy()`, `argmax`, rounding,
+a comparison, `torch.tensor(prediction)`, or `torch.no_grad()` around the model.
+
+## Why is this bad?
+No gradient reaches the model. Alone, the loss raises at `backward`; summed with another loss, it silently
+contributes nothing.
+
+## What torch says
+"element 0 of tensors does not require grad and does not have a grad_fn" at `backward`, or nothing.
+
+## Example
+```python
+loss = F.mse_loss(net(x).detach(), y)
+loss.backward()
+```
+
+## Use instead
+```python
+loss = F.mse_loss(net(x), y)
+loss.backward()
+```
+
+## Fix safety
+Unsafe: the cut may be meant for another use of the value.
+
+## When to ignore it
+Where the gradient is meant to reach the target alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.calls import LossCall
+from losslint.facts import INTS
+from losslint.judging import tensor, title
+from losslint.rule import Severity, Verdict
+from losslint.tri import Tri
+
+CODE = "LL401"
+SEVERITY: Severity = "error"
+
+
+def check(call: LossCall) -> Iterator[Verdict]:
+    facts = call.prediction
+    if call.stage != "call" or call.backward is Tri.NO or call.grad_enabled.is_(True) is Tri.NO or not tensor(facts):
+        return
+    cuts = [step for step in facts.steps if step.cuts]
+    if not cuts or _whole(call):
+        return
+    # Where another argument carries the gradient, as in a commitment loss, cutting this one is meant.
+    others = [passed for passed in call.passed if passed.name in call.contract.slots and passed.name != call.contract.prediction]
+    if any(passed.facts.requires_grad.some(bool) for passed in others):
+        return
+    cut = facts.requires_grad.is_(False)
+    truth = cut & call.backward
+    if truth is Tri.NO:
+        return
+    evidence = truth is Tri.MAYBE and call.backward is Tri.YES and facts.requires_grad.some(lambda needed: not needed)
+    if truth is Tri.YES and call.contract.symmetric and not all(passed.facts.requires_grad.known for passed in others):
+        truth, evidence = Tri.MAYBE, True
+    told = "was cut from the graph" if truth is Tri.YES else "may have been cut from the graph"
+    yield Verdict(
+        truth,
+        f"`{title(call)}` is backpropagated, but `{call.contract.prediction}` {told} by {_quoted(cuts[-1].note)}",
+        call.contract.prediction,
+        evidence,
+        "Keep the prediction in the graph: detach only what is logged or stored",
+    )
+
+
+def _quoted(note: str) -> str:
+    return f"`{note}`" if "`" not in note else note
+
+
+def _whole(call: LossCall) -> bool:
+    """Class ids and other integers are a matter of prediction-not-floating."""
+    facts = call.prediction
+    ids = facts.domain.holds(lambda domain: domain.name == "class_index")
+    return (facts.dtype.in_(INTS | {"bool"}) | ids) is Tri.YES

@@ -1,0 +1,91 @@
+"""# shape-mismatch (LL303)
+
+Prediction and target have shapes that the loss refuses.
+
+## What it does
+Compares the shape of the target with the one that follows from the prediction's: the same, or the same without the
+class axis.
+
+## Why is this bad?
+The call raises. A frequent case is (N, 1) class ids, which lack a `squeeze(1)`, and (N, 1) outputs against (N,) labels
+for `BCELoss` and `BCEWithLogitsLoss`.
+
+## What torch says
+ValueError or RuntimeError.
+
+## Example
+```python
+loss = F.binary_cross_entropy_with_logits(net(x), labels)  # [N 1] against [N]
+```
+
+## Use instead
+```python
+loss = F.binary_cross_entropy_with_logits(net(x).squeeze(1), labels)
+```
+
+## Fix safety
+Unsafe: which of the two shapes is meant only the author knows.
+
+## When to ignore it
+Never: torch refuses the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.calls import LossCall
+from losslint.facts import INTS
+from losslint.judging import classes_last, mismatched, pairs, summarise, title, without
+from losslint.rule import Severity, Verdict
+from losslint.shapes import Shape
+from losslint.tri import Tri
+
+CODE = "LL303"
+SEVERITY: Severity = "error"
+
+
+def check(call: LossCall) -> Iterator[Verdict]:
+    contract = call.contract
+    if call.stage != "call" or contract.relation is None:
+        return
+    if call.argument(contract.prediction) is None or call.argument(contract.target) is None:
+        return
+    found = [(_refused(call, mine, theirs), mine, theirs) for mine, theirs in pairs(call)]
+    truth, evidence = summarise([truth for truth, _, _ in found])
+    if truth is Tri.NO:
+        return
+    wants = "equal shapes" if contract.relation == "same" else "a target of the input's shape without the class axis"
+    told = f"the shapes of `{contract.prediction}` and `{contract.target}` may differ"
+    for sure, mine, theirs in found:
+        if sure is Tri.YES:
+            some = " on some path" if evidence else ""
+            told = f"`{contract.prediction}` is {mine} and `{contract.target}` is {theirs}{some}"
+            break
+    yield Verdict(
+        truth,
+        f"`{title(call)}` takes {wants}, but {told}",
+        contract.target,
+        evidence,
+        "Bring both to the shapes that the loss takes with `squeeze`, `unsqueeze`, `view` or `transpose`",
+    )
+
+
+def _refused(call: LossCall, mine: Shape, theirs: Shape) -> Tri:
+    contract = call.contract
+    if contract.relation == "same":
+        if contract.mismatch == "raises":
+            return ~mine.same(theirs)
+        return mismatched(mine, theirs)
+    if mine.rank is None or theirs.rank is None:
+        return Tri.MAYBE
+    axis = 0 if mine.rank == 1 else contract.class_axis or 0
+    ids = without(mine, axis)
+    if ids is None:
+        return Tri.MAYBE
+    # Rows with the class axis are soft targets, or one-hot-class-index; classes at the end class-axis-misplaced.
+    if classes_last(mine, theirs) is Tri.YES or (mine.rank == theirs.rank and mine.same(theirs) is Tri.YES):
+        return Tri.NO
+    whole = call.target.dtype.in_(INTS)
+    soft = mine.same(theirs) & (~whole if mine.rank >= 2 else Tri.YES)
+    return ~ids.same(theirs) & ~soft
