@@ -79,6 +79,8 @@ class Range:
 
 
 NO_RANGE: Final = Range()
+LONGEST_WAY: Final = 12
+"""Steps of provenance that a value keeps."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,10 @@ class Facts:
     def with_(self, **changes: object) -> Facts:
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
 
-    def after(self, step: Step) -> Facts:
-        return self.with_(steps=(*self.steps, step))
+    def after(self, *steps: Step) -> Facts:
+        """One way more; a long way keeps its beginning and its end."""
+        every = (*self.steps, *steps)
+        return self.with_(steps=every if len(every) <= LONGEST_WAY else (*every[:4], *every[4 - LONGEST_WAY :]))
 
     def join(self, other: Facts) -> Facts:
         if self == other:

@@ -98,7 +98,7 @@ def _string(node: Any, _: Any) -> Any:
 def _concatenated(node: Any, context: Any) -> Any:
     left, right = _expr(node.left), _expr(node.right)
     if isinstance(left, ast.Constant) and isinstance(right, ast.Constant) and type(left.value) is type(right.value):
-        joined = ast.Constant(left.value + right.value)
+        joined = ast.Constant(left.value + right.value)  # type: ignore[operator]
         if getattr(left, "kind", None):
             joined.kind = left.kind
         return joined
@@ -257,7 +257,8 @@ def _comprehension(node: Any, _: Any) -> Any:
     generators = _generators(node.for_in)
     if isinstance(node, cst.DictComp):
         return ast.DictComp(_expr(node.key), _expr(node.value), generators)
-    kind = {cst.ListComp: ast.ListComp, cst.SetComp: ast.SetComp, cst.GeneratorExp: ast.GeneratorExp}[type(node)]
+    kinds: dict[Any, Any] = {cst.ListComp: ast.ListComp, cst.SetComp: ast.SetComp, cst.GeneratorExp: ast.GeneratorExp}
+    kind = kinds[type(node)]
     return kind(_expr(node.elt), generators)
 
 

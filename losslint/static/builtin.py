@@ -1,0 +1,384 @@
+"""Python's own functions, and the methods of its containers and strings."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from losslint.facts import Facts
+from losslint.oneof import ANY, OneOf
+from losslint.static import library
+from losslint.static.operand import Operand
+from losslint.static.values import (
+    NOTHING,
+    Alternatives,
+    Class,
+    Data,
+    Function,
+    Instance,
+    Library,
+    LibraryObject,
+    Members,
+    Method,
+    ModuleValue,
+    Partial,
+    Super,
+    Table,
+    Value,
+    constant,
+    constants,
+    facts_of,
+    join,
+    join_all,
+    operand_of,
+)
+
+if TYPE_CHECKING:
+    from losslint.static.calls import Args, Calls, Keywords
+    from losslint.static.machine import Scope
+
+NAMES = frozenset({
+    "len", "range", "enumerate", "zip", "list", "tuple", "dict", "set", "super", "getattr", "setattr", "hasattr", "isinstance", "int",
+    "float", "bool", "str", "print", "sum", "min", "max", "abs", "round", "map", "filter", "sorted", "reversed", "iter", "next", "type",
+    "vars", "globals", "locals", "object", "callable", "any", "all", "input", "open", "repr", "id", "property", "staticmethod",
+    "classmethod", "Exception", "issubclass", "format", "slice", "frozenset", "bytes", "divmod", "pow", "eval", "exec", "reveal",
+})  # fmt: skip
+
+
+def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value | None:
+    """The result of a function of Python or of its standard library; None when it isn't one that matters here."""
+    if name in ("functools.partial", "functools.partialmethod") and args:
+        return Partial(args[0], tuple(args[1:]), dict(keywords))
+    if name == "collections.OrderedDict":
+        name = "builtins.dict"
+    if name == "collections.defaultdict":
+        return Table({}, NOTHING, branch=machine.branches)
+    if not name.startswith("builtins."):
+        return None
+    handler = _HANDLERS.get(name[9:])
+    return handler(machine, args, keywords, node, scope) if handler is not None else None
+
+
+def iterate(machine: Calls, value: Value, node: ast.AST, scope: Scope) -> list[Value] | Value:
+    """What iterating gives: the members one by one where they are known and few, else one value for all."""
+    if isinstance(value, Members):
+        return list(value.items) if value.items is not None and len(value.items) <= 16 else value.any()
+    if isinstance(value, Table):
+        return [constant(key) for key in value.items] if value.rest is None and len(value.items) <= 16 else NOTHING
+    if isinstance(value, LibraryObject):
+        if value.name == "torch.nn.ModuleList":
+            return library.list_items(value) or NOTHING
+        if value.name == "torch.nn.Sequential":
+            return library.layers(value)
+        if value.name == "torch.utils.data.DataLoader":
+            return batch(machine, value, node, scope)
+    if isinstance(value, Instance):
+        for name in ("__iter__", "__getitem__"):
+            found = value.cls.lookup(name)
+            if found is not None and isinstance(found[0], Function):
+                made = machine.enter(found[0], [value, NOTHING] if name == "__getitem__" else [value], {}, node, scope)
+                return made.any() if isinstance(made, Members) and name == "__iter__" else made
+    if isinstance(value, Alternatives):
+        every = [iterate(machine, one, node, scope) for one in value.values]
+        return join_all([join_all(one) if isinstance(one, list) else one for one in every])
+    if isinstance(value, Data) and value.operand.facts.kind.only in ("tensor", "ndarray"):
+        return machine.operate("operator.getitem", [value, NOTHING], {}, node, scope)
+    return NOTHING
+
+
+def batch(machine: Calls, loader: LibraryObject, node: ast.AST, scope: Scope) -> Value:
+    """A DataLoader's batch: the data set's item, collated. Python ints become int64, floats float64, arrays tensors."""
+    data = loader.args[0] if loader.args else loader.keywords.get("dataset", NOTHING)
+    if "collate_fn" in loader.keywords and constants(loader.keywords["collate_fn"]).only is not None:
+        return NOTHING
+    if not isinstance(data, Instance):
+        return NOTHING
+    found = data.cls.lookup("__getitem__")
+    if found is None or not isinstance(found[0], Function):
+        return NOTHING
+    return collate(machine.enter(found[0], [data, NOTHING], {}, node, scope))
+
+
+def collate(item: Value) -> Value:
+    if isinstance(item, Members) and item.items is not None:
+        return Members("list", [collate(one) for one in item.items], names=item.names)
+    if isinstance(item, Table):
+        return Table({key: collate(one) for key, one in item.items.items()}, item.rest)
+    if isinstance(item, Data):
+        facts = item.operand.facts
+        kind = facts.kind.only
+        if kind in ("tensor", "ndarray"):
+            shape = facts.shape.map(lambda one: type(one)((None, *one.dims), one.open))
+            domain = facts.domain.map(
+                lambda one: one if not isinstance(one.axis, int) or one.axis < 0 else type(one)(one.name, one.axis + 1)
+            )
+            tensor: OneOf[Any] = OneOf.of("tensor")
+            return Data(Operand(Facts(tensor, domain, facts.dtype, shape, OneOf.of(False), ANY, facts.range, facts.steps)))
+        if kind in ("number", "bool"):
+            values = item.operand.value
+            dtype: OneOf[str] = (
+                ANY if not values.known else values.map(lambda one: "float64" if isinstance(one, float) else "int64")
+            )
+            return Data(Operand(Facts(kind=OneOf.of("tensor"), dtype=dtype, requires_grad=OneOf.of(False))))
+    return NOTHING
+
+
+def container_method(machine: Calls, held: Members | Table, name: str, args: Args, keywords: Keywords) -> Value:
+    if isinstance(held, Members):
+        if name in ("append", "add", "appendleft") and args:
+            if held.items is not None and held.branch >= machine.branch and len(held.items) < 64:
+                held.items.append(args[0])
+            else:
+                held.rest = join(held.any(), args[0]) if held.items is None or held.items else args[0]
+                held.items = None
+            return constant(None)
+        if name in ("extend", "insert"):
+            more = args[-1] if args else NOTHING
+            if name == "extend" and isinstance(more, Members) and more.items is not None and held.items is not None:
+                held.items.extend(more.items)
+            else:
+                held.rest = (
+                    join(held.any(), more.any() if isinstance(more, Members) else more) if held.any() is not NOTHING else NOTHING
+                )
+                held.items = None
+            return constant(None)
+        if name == "pop":
+            return held.any() if held.items is None or not held.items else held.items[-1]
+        if name in held.names and held.items is not None:
+            return held.items[held.names.index(name)]
+        return held if name == "copy" else NOTHING
+    if name in ("get", "pop", "setdefault") and args:
+        return lookup(held, constants(args[0]), args[1] if len(args) > 1 else constant(None))
+    if name == "items":
+        pairs: list[Value] = [Members("tuple", [constant(key), value]) for key, value in held.items.items()]
+        return Members("list", pairs if held.rest is None else None, join_all(pairs) if pairs else NOTHING)
+    if name == "values":
+        values = list(held.items.values())
+        return Members("list", values if held.rest is None else None, join_all(values) if values else NOTHING)
+    if name == "keys":
+        return Members("list", [constant(key) for key in held.items])
+    if name == "update":
+        for more in args:
+            if isinstance(more, Table):
+                held.items.update(more.items)
+        held.items.update({key: value for key, value in keywords.items() if key != "**"})
+        return constant(None)
+    return held if name == "copy" else NOTHING
+
+
+def lookup(held: Table, key: OneOf[Any], default: Value | None = None) -> Value:
+    """`table[key]`: several alternatives where the key is one of several, every member where it is unknown."""
+    if key.known:
+        found = [held.items[one] if one in held.items else (held.rest or default or NOTHING) for one in key]
+        return join_all(found)
+    if held.items and held.rest is None:
+        return join_all(list(held.items.values()))
+    return NOTHING
+
+
+def string_method(receiver: Data, name: str, args: Args, keywords: Keywords) -> Value | None:
+    values = receiver.operand.value
+    if not values.known or not all(isinstance(one, str) for one in values):
+        return None
+    given = [constants(value).only for value in args]
+    if name not in ("lower", "upper", "strip", "format", "replace", "title", "capitalize", "split", "startswith", "endswith"):
+        return NOTHING
+    if any(one is None for one in given) or keywords:
+        return NOTHING
+    try:
+        results = [getattr(one, name)(*given) for one in values]
+    except (TypeError, ValueError, IndexError, KeyError):
+        return NOTHING
+    made = [Members("list", [constant(part) for part in one]) if isinstance(one, list) else constant(one) for one in results]
+    return join_all(list(made))
+
+
+# Functions
+
+
+def _sequence(kind: str) -> Any:
+    def make(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        if not args:
+            return Members(kind, [], branch=machine.branches)
+        found = iterate(machine, args[0], node, scope)
+        return Members(kind, found, branch=machine.branches) if isinstance(found, list) else Members(kind, None, found)
+
+    return make
+
+
+def _dict(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    made = Table({}, NOTHING if "**" in keywords else None, branch=machine.branches)
+    if args:
+        first = args[0]
+        if isinstance(first, Table):
+            made.items.update(first.items)
+            made.rest = first.rest
+        elif isinstance(first, Members) and first.items is not None:
+            for pair in first.items:
+                key = constants(pair.items[0]) if isinstance(pair, Members) and pair.items and len(pair.items) == 2 else ANY
+                if isinstance(pair, Members) and pair.items is not None and key.only is not None:
+                    made.items[key.only] = pair.items[1]
+                else:
+                    made.rest = NOTHING
+        else:
+            made.rest = NOTHING
+    made.items.update({key: value for key, value in keywords.items() if key != "**"})
+    return made
+
+
+def _zip(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    columns = [iterate(machine, value, node, scope) for value in args]
+    lists = [one for one in columns if isinstance(one, list)]
+    if columns and len(lists) == len(columns):
+        return Members("list", [Members("tuple", list(row)) for row in zip(*lists, strict=False)])
+    return Members("list", None, Members("tuple", [join_all(one) if isinstance(one, list) else one for one in columns]))
+
+
+def _enumerate(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    found = iterate(machine, args[0], node, scope) if args else NOTHING
+    if isinstance(found, list):
+        return Members("list", [Members("tuple", [constant(index), value]) for index, value in enumerate(found)])
+    return Members("list", None, Members("tuple", [_number(), found]))
+
+
+def _number() -> Value:
+    return Data(Operand(Facts(kind=OneOf.of("number"))))
+
+
+def _range(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    return Members("list", None, _number())
+
+
+def _map(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    if len(args) != 2:
+        return NOTHING
+    found = iterate(machine, args[1], node, scope)
+    if isinstance(found, list):
+        return Members("list", [machine.call(args[0], [one], {}, node, scope) for one in found])
+    return Members("list", None, machine.call(args[0], [found], {}, node, scope))
+
+
+def _first(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    return args[0] if args else NOTHING
+
+
+def _next(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    found = iterate(machine, args[0], node, scope) if args else NOTHING
+    return (found[0] if found else NOTHING) if isinstance(found, list) else found
+
+
+def _super(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    here: Scope | None = scope
+    while here is not None and (here.function is None or here.function.owner is None):
+        here = here.parent
+    if here is None or here.function is None or here.function.owner is None or here.receiver is None:
+        return NOTHING
+    return Super(here.receiver, here.function.owner)
+
+
+def _getattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    names = constants(args[1]) if len(args) > 1 else ANY
+    if not names.known:
+        return NOTHING
+    return join_all([machine.attribute(args[0], str(name), node, scope) for name in names])
+
+
+def _setattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    name = constants(args[1]).only if len(args) == 3 else None
+    if isinstance(name, str) and isinstance(args[0], (Instance, LibraryObject)):
+        machine.store(args[0].attributes, args[0], name, args[2])
+    return constant(None)
+
+
+def _isinstance(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    if len(args) != 2:
+        return NOTHING
+    value = args[0]
+    kinds = args[1].items if isinstance(args[1], Members) and args[1].items is not None else [args[1]]
+    if isinstance(value, Instance) and all(isinstance(kind, Class) for kind in kinds):
+        return constant(any(kind in value.cls.ancestry() for kind in kinds))
+    kind = facts_of(value).kind.only if isinstance(value, (Data, Members, Table)) else None
+    names = {one.name for one in kinds if isinstance(one, Library)}
+    if kind is None or len(names) != len(kinds):
+        return NOTHING
+    python = {"builtins.list": "list", "builtins.tuple": "tuple", "builtins.dict": "dict", "builtins.str": "str",
+              "torch.Tensor": "tensor", "numpy.ndarray": "ndarray"}  # fmt: skip
+    known = {python[name] for name in names if name in python}
+    return constant(True) if kind in known else constant(False) if len(known) == len(names) else NOTHING
+
+
+def _hasattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    return NOTHING
+
+
+def _globals(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    return Table(dict(scope.module.names), NOTHING)
+
+
+def _len(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    if args and isinstance(args[0], Members) and args[0].items is not None:
+        return constant(len(args[0].items))
+    return _number()
+
+
+def _int(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    return _convert(int, args)
+
+
+def _float(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    return _convert(float, args)
+
+
+def _str(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    return _convert(str, args)
+
+
+def _convert(kind: Any, args: Args) -> Value:
+    value = constants(args[0]).only if args else None
+    try:
+        return (
+            constant(kind(value))
+            if value is not None
+            else Data(Operand(Facts(kind=OneOf.of("str" if kind is str else "number"))))
+        )
+    except (TypeError, ValueError):
+        return NOTHING
+
+
+def _type(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    if len(args) == 1 and isinstance(args[0], Instance):
+        return args[0].cls
+    return NOTHING
+
+
+def _sum(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    found = iterate(machine, args[0], node, scope) if args else NOTHING
+    members = found if isinstance(found, list) else [found]
+    total: Value = args[1] if len(args) > 1 else constant(0)
+    for one in members:
+        total = machine.operate("operator.add", [total, one], {}, node, scope)
+    return total
+
+
+def _reveal(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    if args:
+        machine.reveals.append((machine.mark(node, scope).resolve(), operand_of(args[0]).facts))
+        return args[0]
+    return NOTHING
+
+
+def _property(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    if args and isinstance(args[0], Function):
+        args[0].kind = "property"
+    return args[0] if args else NOTHING
+
+
+_HANDLERS: dict[str, Any] = {
+    "list": _sequence("list"), "tuple": _sequence("tuple"), "set": _sequence("set"), "sorted": _sequence("list"), "dict": _dict,
+    "zip": _zip, "enumerate": _enumerate, "range": _range, "map": _map, "iter": _first, "reversed": _sequence("list"), "next": _next,
+    "super": _super, "getattr": _getattr, "setattr": _setattr, "isinstance": _isinstance, "hasattr": _hasattr,
+    "globals": _globals, "locals": _globals, "vars": _globals, "len": _len, "int": _int, "float": _float, "str": _str,
+    "type": _type, "sum": _sum, "reveal": _reveal, "property": _property,
+}  # fmt: skip
+
+__all__ = ["NAMES", "Method", "ModuleValue", "batch", "call", "collate", "container_method", "iterate", "lookup", "string_method"]

@@ -1,0 +1,313 @@
+"""Calling: functions of the program are entered, library objects are looked up in the knowledge."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import Any
+
+from losslint.facts import Facts
+from losslint.oneof import ANY, OneOf
+from losslint.places import Step
+from losslint.static import builtin, library
+from losslint.static.losses import Losses
+from losslint.static.machine import DEPTH, ENTRIES, Scope
+from losslint.static.modules import call_module as call_layer
+from losslint.static.modules import is_module
+from losslint.static.operand import Operand
+from losslint.static.operations import apply, method
+from losslint.static.values import (
+    NOTHING,
+    Alternatives,
+    Class,
+    Data,
+    Function,
+    Instance,
+    Library,
+    LibraryMethod,
+    LibraryObject,
+    Members,
+    Method,
+    Partial,
+    Table,
+    Unknown,
+    Value,
+    alternatives,
+    alternatives_of,
+    constant,
+    constants,
+    join_all,
+    losses_of,
+    operand_of,
+    value_of,
+)
+
+Args = list[Value]
+Keywords = dict[str, Value]
+
+
+class Calls(Losses):
+    def call(self, function: Value, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        if isinstance(function, Alternatives):
+            return self.call_each(function, args, keywords, node, scope)
+        if isinstance(function, Function):
+            return self.enter(function, args, keywords, node, scope)
+        if isinstance(function, Method):
+            return self.enter(function.function, [function.receiver, *args], keywords, node, scope)
+        if isinstance(function, Class):
+            return self.instantiate(function, args, keywords, node, scope)
+        if isinstance(function, Instance):
+            return self.call_instance(function, args, keywords, node, scope)
+        if isinstance(function, Library):
+            return self.call_library(function.name, args, keywords, node, scope)
+        if isinstance(function, LibraryObject):
+            return self.call_object(function, args, keywords, node, scope)
+        if isinstance(function, LibraryMethod):
+            return self.call_method(function, args, keywords, node, scope)
+        if isinstance(function, Partial):
+            return self.call(function.function, [*function.args, *args], {**function.keywords, **keywords}, node, scope)
+        return self.unknown(args, keywords)
+
+    def unknown(self, args: Args, keywords: Keywords) -> Value:
+        """What an unknown call returns: nothing is known of it but the losses that went in."""
+        losses: frozenset[int] = frozenset()
+        for value in (*args, *keywords.values()):
+            losses |= losses_of(value)
+        return Unknown(losses) if losses else NOTHING
+
+    def call_each(self, function: Alternatives, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        callable_ = [one for one in function.values if not isinstance(one, Data)]
+        before = self.group
+        if before is None and len(callable_) > 1:
+            self.groups += 1
+            self.group = (self.groups, len(callable_))
+        try:
+            return join_all([self.call(one, args, keywords, node, scope) for one in callable_])
+        finally:
+            self.group = before
+
+    # The program's own functions and classes
+
+    def enter(self, function: Function, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        function.entered += 1
+        if self.depth >= DEPTH or function.entered > ENTRIES:
+            self.budget_hits += 1
+            return self.unknown(args, keywords)
+        inner = Scope({}, function.module, function.scope, function)
+        self.bind(function, args, keywords, inner)
+        if function.kind != "staticmethod" and function.owner is not None and args:
+            inner.receiver = args[0]
+        self.depth += 1
+        self.no_grad += function.no_grad
+        try:
+            if isinstance(function.node, ast.Lambda):
+                return self.evaluate(function.node.body, inner)
+            falls = self.execute(function.node.body, inner)
+        except RecursionError:
+            self.budget_hits += 1
+            return self.unknown(args, keywords)
+        finally:
+            self.depth -= 1
+            self.no_grad -= function.no_grad
+        if inner.yields:
+            return Members("list", None, join_all(inner.yields))
+        returns = inner.returns
+        if falls and returns:
+            returns = [*returns, constant(None)]
+        result = join_all(returns) if returns else constant(None)
+        return self.returned(result, function, node, scope)
+
+    def returned(self, value: Value, function: Function, node: ast.AST, scope: Scope) -> Value:
+        """A reader wants to see where a value with a meaning crossed a call."""
+        if isinstance(value, Data) and (value.operand.facts.domain.known or value.operand.facts.requires_grad.only is False):
+            facts = value.operand.facts
+            if facts.kind.only == "tensor" and facts.steps:
+                step = Step(self.mark(node, scope), f"returned by `{function.name}`")
+                return Data(replace(value.operand, facts=facts.after(step)), value.losses)
+        if isinstance(value, Members) and value.items is not None and value.kind == "tuple" and len(value.items) < 8:
+            return Members(value.kind, [self.returned(item, function, node, scope) for item in value.items], names=value.names)
+        return value
+
+    def bind(self, function: Function, args: Args, keywords: Keywords, inner: Scope) -> None:
+        spec = function.node.args
+        names = [parameter.arg for parameter in (*spec.posonlyargs, *spec.args)]
+        starred = any(isinstance(value, Members) and value.kind == "*" for value in args)
+        plain = [value for value in args if not (isinstance(value, Members) and value.kind == "*")]
+        values = inner.names
+        for name, value in zip(names, plain, strict=False):
+            values[name] = value
+        if spec.vararg is not None:
+            rest = plain[len(names) :]
+            values[spec.vararg.arg] = Members("tuple", None if starred else list(rest), join_all(rest) if rest else NOTHING)
+        known = {*names, *(parameter.arg for parameter in spec.kwonlyargs)}
+        extra: dict[Any, Value] = {}
+        for name, value in keywords.items():
+            if name in known:
+                values[name] = value
+            elif name != "**":
+                extra[name] = value
+        if spec.kwarg is not None:
+            values[spec.kwarg.arg] = Table(extra, NOTHING if "**" in keywords else None)
+        for name in known:
+            if name not in values:
+                unknown = starred or "**" in keywords
+                values[name] = NOTHING if unknown else function.defaults.get(name, NOTHING)
+
+    def instantiate(self, cls: Class, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        if any(name.startswith("enum.") for name in cls.library_bases()):
+            return NOTHING
+        instance = Instance(cls, branch=self.branches)
+        cls.instances.append(instance)
+        if cls.fields is not None and cls.lookup("__init__") is None:
+            names = [name for ancestor in reversed(cls.ancestry()) for name in ancestor.fields or ()]
+            instance.attributes.update(zip(names, args, strict=False))
+            instance.attributes.update(keywords)
+            return instance
+        found = cls.lookup("__init__")
+        if found is not None and isinstance(found[0], Function):
+            self.enter(found[0], [instance, *args], keywords, node, scope)
+        elif (base := self.library_base(cls)) is not None:
+            instance.base = LibraryObject(base, args, keywords, where=self.mark(node, scope), branch=self.branches)
+        return instance
+
+    def library_base(self, cls: Class) -> str | None:
+        for name in cls.library_bases():
+            if self.contract(name) is not None or is_module(name) or name in library.CONTAINERS:
+                return name
+        return None
+
+    def call_instance(self, instance: Instance, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        for name in ("__call__", "forward", "call"):
+            found = instance.cls.lookup(name)
+            if found is not None and isinstance(found[0], Function):
+                return self.enter(found[0], [instance, *args], keywords, node, scope)
+        if isinstance(instance.attributes.get("forward"), (Function, Method, Library, Partial)):
+            return self.call(instance.attributes["forward"], args, keywords, node, scope)
+        base = self.library_base(instance.cls)
+        if base is not None:
+            made = instance.base or LibraryObject(base, [], {"**": NOTHING})
+            return self.call_object(made, args, keywords, node, scope)
+        return self.unknown(args, keywords)
+
+    # Libraries
+
+    def call_library(self, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        name = library.canonical(name)
+        contract = self.contract(name)
+        if contract is not None:
+            if name == contract.class_name or library.is_class(name):
+                self.construct_loss(contract, args, keywords, node, scope)
+                return LibraryObject(name, args, keywords, where=self.mark(node, scope), branch=self.branches)
+            return self.call_function(contract, args, keywords, node, scope)
+        if name in library.TRANSPARENT:
+            return args[0] if args else next(iter(keywords.values()), NOTHING)
+        if (made := builtin.call(self, name, args, keywords, node, scope)) is not None:
+            return made
+        if is_module(name) or library.is_class(name):
+            return LibraryObject(name, args, keywords, where=self.mark(node, scope), branch=self.branches)
+        return self.operate(name, args, keywords, node, scope)
+
+    def operate(self, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        """An operation on data: its result's facts from the knowledge, its losses from its operands."""
+        if any(isinstance(one, Alternatives) for one in args[:2]):
+            return self.operate_each(name, args, keywords, node, scope)
+        losses: frozenset[int] = frozenset()
+        for value in (*args, *keywords.values()):
+            losses |= losses_of(value)
+        if "**" in keywords or any(isinstance(value, Members) and value.kind == "*" for value in args):
+            return Unknown(losses)
+        operands = [operand_of(value) for value in args]
+        named = {key: operand_of(value) for key, value in keywords.items()}
+        result = apply(name, operands, named, self.mark(node, scope))
+        if result is None:
+            return Unknown(losses) if losses else NOTHING
+        if self.no_grad:
+            result = self.without_grad(result, operands, node, scope)
+        if result.facts.kind.only not in ("tensor", None) or name.rpartition(".")[2] in library.DROPS_LOSS:
+            losses = frozenset()
+        return value_of(result, losses)
+
+    def without_grad(self, result: Operand, operands: list[Operand], node: ast.AST, scope: Scope) -> Operand:
+        facts = result.facts
+        if facts.requires_grad.only is False or facts.kind.only != "tensor":
+            return result
+        cut = Step(self.mark(node, scope), "computed without gradient (no_grad)", cuts=True)
+        steps = facts.steps if any(step.cuts for step in facts.steps) else (*facts.steps, cut)
+        return replace(result, facts=facts.with_(requires_grad=OneOf.of(False), steps=steps))
+
+    def operate_each(self, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        index = next(i for i, one in enumerate(args) if isinstance(one, Alternatives))
+        chosen = [
+            one
+            for one in alternatives(args[index])
+            if constants(one).only is not None or operand_of(one).facts.kind.only != "none"
+        ]
+        results = [self.operate(name, [*args[:index], one, *args[index + 1 :]], keywords, node, scope) for one in chosen]
+        return join_all(results) if results else NOTHING
+
+    def call_object(self, made: LibraryObject, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        contract = self.contract(made.name)
+        if contract is not None:
+            return self.call_module(made, contract, args, keywords, node, scope)
+        if made.name == "torch.nn.Sequential":
+            value = args[0] if args else NOTHING
+            for layer in library.layers(made):
+                value = self.call(layer, [value], {}, node if not isinstance(layer, LibraryObject) else node, scope)
+            return value
+        if made.name in library.TRANSPARENT_OBJECTS:
+            return self.call(made.args[0], args, keywords, node, scope) if made.args else NOTHING
+        result = call_layer(
+            made.name,
+            [operand_of(value) for value in made.args],
+            {key: operand_of(value) for key, value in made.keywords.items()},
+            [operand_of(value) for value in args],
+            {key: operand_of(value) for key, value in keywords.items()},
+            made.where if made.where is not None and library.is_activation(made.name) else self.mark(node, scope),
+        )
+        if result is None:
+            return library.call_model(self, made, args, keywords, node, scope)
+        if self.no_grad:
+            result = self.without_grad(result, [], node, scope)
+        losses: frozenset[int] = frozenset()
+        for value in args:
+            losses |= losses_of(value)
+        return value_of(result, losses)
+
+    def call_method(self, bound: LibraryMethod, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        receiver, name = bound.receiver, bound.name
+        if name == "backward":
+            self.mark_backward(losses_of(receiver))
+            for value in args:
+                self.mark_backward(losses_of(value))
+            return constant(None)
+        if isinstance(receiver, (Members, Table)):
+            return builtin.container_method(self, receiver, name, args, keywords)
+        if isinstance(receiver, (LibraryObject, Instance)):
+            return library.object_method(self, receiver, name, args, keywords, node, scope)
+        if name in ("item", "tolist", "detach", "numpy"):
+            result = self.data_method(receiver, name, args, keywords, node, scope)
+            return result if not losses_of(result) else drop_losses(result)
+        if isinstance(receiver, Data) and (text := builtin.string_method(receiver, name, args, keywords)) is not None:
+            return text
+        return self.data_method(receiver, name, args, keywords, node, scope)
+
+    def data_method(self, receiver: Value, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        canonical = method(name, operand_of(receiver))
+        losses = losses_of(receiver)
+        if canonical is None:
+            for value in (*args, *keywords.values()):
+                losses |= losses_of(value)
+            return Unknown(losses) if losses else NOTHING
+        return self.operate(canonical, [receiver, *args], keywords, node, scope)
+
+
+def drop_losses(value: Value) -> Value:
+    if isinstance(value, Data):
+        return Data(value.operand)
+    if isinstance(value, Alternatives):
+        return alternatives_of(drop_losses(one) for one in value.values)
+    return NOTHING if isinstance(value, Unknown) else value
+
+
+UNKNOWN_FACTS = Facts()
+__all__ = ["ANY", "Calls", "drop_losses"]

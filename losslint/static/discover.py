@@ -1,0 +1,146 @@
+"""Finding the files to check, by walking folders as git would see them."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from losslint.errors import InputError
+from losslint.static.ignore import IgnoreFile, ignored
+
+SUFFIXES: Final = (".py", ".ipynb", ".md")
+SKIPPED: Final = frozenset(
+    {
+        "venv",
+        "env",
+        "node_modules",
+        "__pycache__",
+        "__pypackages__",
+        "site-packages",
+        "build",
+        "dist",
+        "_build",
+        "bower_components",
+    }
+)
+"""Folders that hold no source of one's own; hidden ones are skipped as well."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The files to check, in a stable order, and what was wrong with the paths that were asked for."""
+
+    files: tuple[str, ...]
+    problems: tuple[InputError, ...]
+
+
+def discover(paths: Sequence[str], exclude: Sequence[str] = (), respect_gitignore: bool = True) -> Found:
+    """The files under `paths`. A file that is named itself is always checked, whatever its suffix.
+
+    `exclude`: globs, matched against a file's or folder's name and against its path.
+    """
+    files: dict[str, None] = {}
+    problems: list[InputError] = []
+    for path in paths:
+        if os.path.isdir(path):  # noqa: PTH112 - pathlib costs much of the walk
+            before = len(files)
+            found = list(_walk(path, exclude, respect_gitignore, problems))
+            files.update(dict.fromkeys(found))
+            if not found and len(files) == before:
+                problems.append(InputError(path, "no Python, notebook or Markdown file in this folder; check the path"))
+        elif os.path.lexists(path):
+            if os.path.exists(path):  # noqa: PTH110
+                files[path] = None
+            else:
+                problems.append(InputError(path, "a broken symbolic link"))
+        else:
+            problems.append(InputError(path, "no such file or folder; check the path"))
+    return Found(tuple(files), tuple(problems))
+
+
+def can_matter(data: bytes) -> bool:
+    """Whether a file can hold a call of a loss of torch: five searches, so that most files are never parsed."""
+    return b"torch" in data and (b"Loss" in data or b"_loss" in data or b"cross_entropy" in data or b"kl_div" in data)
+
+
+def _walk(top: str, exclude: Sequence[str], respect_gitignore: bool, problems: list[InputError]) -> Iterator[str]:
+    start = os.path.realpath(top)
+    rules = _above(start) if respect_gitignore else ()
+    pending: list[tuple[str, str, tuple[IgnoreFile, ...]]] = [(top, start, rules)]
+    seen = {start}
+    while pending:
+        shown, real, rules = pending.pop()
+        if respect_gitignore:
+            here = IgnoreFile.read(real)
+            rules = (*rules, here) if here is not None else rules
+        try:
+            with os.scandir(shown) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name)
+        except OSError as error:
+            problems.append(InputError(shown, f"cannot be read: {error.strerror or error}"))
+            continue
+        folders: list[tuple[str, str, tuple[IgnoreFile, ...]]] = []
+        for entry in entries:
+            folder = _is_folder(entry)
+            if folder is None or (not folder and not entry.name.endswith(SUFFIXES)):
+                continue
+            path = entry.name if shown == "." else entry.path
+            if folder and (entry.name in SKIPPED or entry.name.startswith(".") or _is_environment(entry.path)):
+                continue
+            if exclude and _excluded(entry.name, path, exclude):
+                continue
+            inside = f"{real}{os.sep}{entry.name}"
+            if rules and ignored(rules, inside, folder):
+                continue
+            if not folder:
+                yield path
+                continue
+            if entry.is_symlink():
+                inside = os.path.realpath(inside)
+            if inside not in seen:  # links can make loops
+                seen.add(inside)
+                folders.append((path, inside, rules))
+        pending.extend(reversed(folders))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool | None:
+    """Whether it is a folder or a file; None for what is neither, as a pipe or a broken link."""
+    try:
+        return True if entry.is_dir() else False if entry.is_file() else None
+    except OSError:
+        return None
+
+
+def _is_environment(folder: str) -> bool:
+    return os.path.lexists(f"{folder}/pyvenv.cfg")
+
+
+def _excluded(name: str, path: str, exclude: Sequence[str]) -> bool:
+    plain = path.replace(os.sep, "/").removeprefix("./")
+    return any(
+        fnmatch.fnmatchcase(name, pattern)
+        or fnmatch.fnmatchcase(plain, pattern)
+        or plain.endswith(f"/{pattern}")
+        or fnmatch.fnmatchcase(plain, f"*/{pattern}")
+        for pattern in (each.removeprefix("./").rstrip("/") for each in exclude)
+    )
+
+
+def _above(folder: str) -> tuple[IgnoreFile, ...]:
+    """The ignore files of the folders above, up to the repository's root; none outside a repository."""
+    chain: list[IgnoreFile] = []
+    here = folder
+    while True:
+        if os.path.lexists(f"{here}{os.sep}.git"):
+            break
+        parent = os.path.dirname(here)  # noqa: PTH120
+        if parent == here:
+            return ()
+        here = parent
+        found = IgnoreFile.read(here)
+        if found is not None:
+            chain.append(found)
+    return tuple(reversed(chain))

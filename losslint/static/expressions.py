@@ -1,0 +1,501 @@
+"""Evaluating expressions."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from typing import Any, Final
+
+from losslint.oneof import ANY, OneOf
+from losslint.places import Step
+from losslint.static import builtin, library
+from losslint.static.calls import Calls
+from losslint.static.machine import Scope
+from losslint.static.operand import Operand
+
+try:
+    from losslint.static.operations import attribute as data_attribute
+except ImportError:
+
+    def data_attribute(*a):
+        return None
+
+
+from losslint.static.values import (
+    NOTHING,
+    Alternatives,
+    Class,
+    Data,
+    Function,
+    Instance,
+    Library,
+    LibraryMethod,
+    LibraryObject,
+    Members,
+    Method,
+    ModuleValue,
+    Super,
+    Table,
+    Unknown,
+    Value,
+    alternatives_of,
+    constant,
+    constants,
+    facts_of,
+    join,
+    join_all,
+    losses_of,
+    operand_of,
+    value_of,
+)
+from losslint.tri import Tri
+
+BINARY: Final[dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]]] = {
+    ast.Add: ("add", operator.add), ast.Sub: ("sub", operator.sub), ast.Mult: ("mul", operator.mul),
+    ast.Div: ("truediv", operator.truediv), ast.FloorDiv: ("floordiv", operator.floordiv), ast.Mod: ("mod", operator.mod),
+    ast.Pow: ("pow", operator.pow), ast.MatMult: ("matmul", operator.matmul), ast.BitAnd: ("and_", operator.and_),
+    ast.BitOr: ("or_", operator.or_), ast.BitXor: ("xor", operator.xor), ast.LShift: ("lshift", operator.lshift),
+    ast.RShift: ("rshift", operator.rshift),
+}  # fmt: skip
+COMPARE: Final[dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any]]]] = {
+    ast.Eq: ("eq", operator.eq), ast.NotEq: ("ne", operator.ne), ast.Lt: ("lt", operator.lt), ast.LtE: ("le", operator.le),
+    ast.Gt: ("gt", operator.gt), ast.GtE: ("ge", operator.ge),
+}  # fmt: skip
+UNARY: Final[dict[type[ast.unaryop], tuple[str, Callable[[Any], Any]]]] = {
+    ast.USub: ("neg", operator.neg),
+    ast.UAdd: ("pos", operator.pos),
+    ast.Invert: ("invert", operator.invert),
+}
+SMALL: Final = 1 << 20
+"""Constants are folded up to this size."""
+
+
+class Expressions(Calls):
+    def evaluate(self, node: ast.expr, scope: Scope) -> Value:
+        self.spend()
+        handler = _HANDLERS.get(type(node))
+        return handler(self, node, scope) if handler is not None else NOTHING
+
+    def name(self, node: ast.Name, scope: Scope) -> Value:
+        found = scope.find(node.id)
+        if found is not None:
+            return found
+        return Library(f"builtins.{node.id}") if node.id in builtin.NAMES else NOTHING
+
+    def constant_(self, node: ast.Constant, scope: Scope) -> Value:
+        return constant(node.value)
+
+    def formatted(self, node: ast.JoinedStr, scope: Scope) -> Value:
+        parts: list[str] = []
+        for part in node.values:
+            value = constants(self.evaluate(part.value if isinstance(part, ast.FormattedValue) else part, scope)).only
+            if value is None:
+                return value_of(Operand(facts_of(constant("")).with_()))
+            parts.append(str(value))
+        return constant("".join(parts))
+
+    def attribute_(self, node: ast.Attribute, scope: Scope) -> Value:
+        return self.attribute(self.evaluate(node.value, scope), node.attr, node, scope)
+
+    def attribute(self, value: Value, name: str, node: ast.AST, scope: Scope) -> Value:
+        if isinstance(value, Library):
+            return Library(f"{value.name}.{name}")
+        if isinstance(value, ModuleValue):
+            return self.module_attribute(value, name)
+        if isinstance(value, Instance):
+            return self.instance_attribute(value, name, node, scope)
+        if isinstance(value, Class):
+            found = value.lookup(name)
+            return found[0] if found is not None else NOTHING
+        if isinstance(value, Super):
+            return self.super_attribute(value, name)
+        if isinstance(value, LibraryObject):
+            return library.attribute(value, name)
+        if isinstance(value, Alternatives):
+            real = [one for one in value.values if facts_of(one).kind.only != "none"]
+            return join_all([self.attribute(one, name, node, scope) for one in real or value.values])
+        if isinstance(value, Members) and name in value.names and value.items is not None:
+            return value.items[value.names.index(name)]
+        if isinstance(value, Table):
+            return value.items[name] if name in value.items else LibraryMethod(name, value)
+        if isinstance(value, Data):
+            found = data_attribute(name, value.operand, self.mark(node, scope))
+            if found is not None:
+                return value_of(found)
+        return LibraryMethod(name, value)
+
+    def module_attribute(self, value: ModuleValue, name: str) -> Value:
+        if name in value.module.names:
+            return value.module.names[name]
+        below = self.find_module(value.module, name, 1)
+        return ModuleValue(below) if below is not None else NOTHING
+
+    def instance_attribute(self, value: Instance, name: str, node: ast.AST, scope: Scope) -> Value:
+        if name in value.attributes:
+            return value.attributes[name]
+        found = value.cls.lookup(name)
+        if found is not None:
+            member = found[0]
+            if isinstance(member, Function):
+                if member.kind == "property":
+                    return self.enter(member, [value], {}, node, scope)
+                if member.kind == "staticmethod":
+                    return member
+                return Method(member, value.cls if member.kind == "classmethod" else value)
+            return member
+        if name == "training":
+            return Data(Operand(facts_of(constant(True)), value.training))
+        if name == "__class__":
+            return value.cls
+        if value.base is not None and name not in library.SAME:
+            return library.attribute(value.base, name)
+        return LibraryMethod(name, value)
+
+    def super_attribute(self, value: Super, name: str) -> Value:
+        receiver = value.receiver
+        cls = receiver.cls if isinstance(receiver, Instance) else receiver if isinstance(receiver, Class) else None
+        found = cls.lookup(name, after=value.owner) if cls is not None else None
+        if found is not None and isinstance(found[0], Function):
+            return found[0] if found[0].kind == "staticmethod" else Method(found[0], receiver)
+        if isinstance(receiver, Instance):
+            return LibraryMethod(f"super.{name}", receiver)
+        return NOTHING
+
+    def call_method(
+        self, bound: LibraryMethod, args: list[Value], keywords: dict[str, Value], node: ast.AST, scope: Scope
+    ) -> Value:
+        """`super().__init__(…)` and `super().forward(…)` reach what the class inherits from a library."""
+        if not bound.name.startswith("super.") or not isinstance(bound.receiver, Instance):
+            return super().call_method(bound, args, keywords, node, scope)
+        instance, name = bound.receiver, bound.name[6:]
+        base = self.library_base(instance.cls)
+        if name == "__init__" and base is not None:
+            instance.base = LibraryObject(base, args, keywords, where=self.mark(node, scope), branch=self.branches)
+            if self.contract(base) is not None:
+                self.call_library(base, args, keywords, node, scope)
+            return constant(None)
+        if name in ("forward", "__call__") and base is not None:
+            return self.call_object(instance.base or LibraryObject(base, [], {"**": NOTHING}), args, keywords, node, scope)
+        if name == "__init__":
+            return constant(None)
+        return library.object_method(self, instance, name, args, keywords, node, scope)
+
+    def subscript(self, node: ast.Subscript, scope: Scope) -> Value:
+        value = self.evaluate(node.value, scope)
+        index = self.evaluate(node.slice, scope)
+        return self.item(value, index, node, scope)
+
+    def item(self, value: Value, index: Value, node: ast.AST, scope: Scope) -> Value:
+        key = constants(index)
+        if isinstance(value, Members):
+            return self.member(value, index, key)
+        if isinstance(value, Table):
+            return builtin.lookup(value, key)
+        if isinstance(value, LibraryObject):
+            return library.member(value, key.only)
+        if isinstance(value, Alternatives):
+            return join_all([self.item(one, index, node, scope) for one in value.values])
+        if isinstance(value, Instance):
+            found = value.cls.lookup("__getitem__")
+            if found is not None and isinstance(found[0], Function):
+                return self.enter(found[0], [value, index], {}, node, scope)
+            return NOTHING
+        if isinstance(value, Data):
+            return self.operate("operator.getitem", [value, index], {}, node, scope)
+        return Unknown(losses_of(value)) if losses_of(value) else NOTHING
+
+    def member(self, value: Members, index: Value, key: OneOf[Any]) -> Value:
+        position = key.only
+        operand = operand_of(index)
+        if operand.tag == "slice" and value.items is not None:
+            bounds = [None if one.value.only is None else one.value.only for one in operand.items or ()]
+            known = all(one.value.known for one in operand.items or ())
+            if known and all(bound is None or isinstance(bound, int) for bound in bounds):
+                return Members(value.kind, value.items[slice(*bounds)])
+            return Members(value.kind, None, value.any())
+        if value.items is not None and isinstance(position, int):
+            return value.items[position] if -len(value.items) <= position < len(value.items) else NOTHING
+        return value.any()
+
+    def slice_(self, node: ast.Slice, scope: Scope) -> Value:
+        parts = (node.lower, node.upper, node.step)
+        items = tuple(operand_of(constant(None) if part is None else self.evaluate(part, scope)) for part in parts)
+        return Data(Operand(items=items, tag="slice"))
+
+    def call_(self, node: ast.Call, scope: Scope) -> Value:
+        function = self.evaluate(node.func, scope)
+        args: list[Value] = []
+        for argument in node.args:
+            if isinstance(argument, ast.Starred):
+                spread = self.evaluate(argument.value, scope)
+                items = builtin.iterate(self, spread, argument, scope) if not isinstance(spread, Data) else NOTHING
+                args.extend(items if isinstance(items, list) else [Members("*", None, items)])
+            else:
+                args.append(self.evaluate(argument, scope))
+        keywords: dict[str, Value] = {}
+        for keyword in node.keywords:
+            value = self.evaluate(keyword.value, scope)
+            if keyword.arg is not None:
+                keywords[keyword.arg] = value
+            elif isinstance(value, Table) and value.rest is None:
+                keywords.update({str(key): one for key, one in value.items.items()})
+            else:
+                if isinstance(value, Table):
+                    keywords.update({str(key): one for key, one in value.items.items()})
+                keywords["**"] = NOTHING
+        return self.call(function, args, keywords, node, scope)
+
+    def binary(self, node: ast.BinOp, scope: Scope) -> Value:
+        return self.combine(node.op, self.evaluate(node.left, scope), self.evaluate(node.right, scope), node, scope)
+
+    def combine(self, op: ast.operator, left: Value, right: Value, node: ast.AST, scope: Scope) -> Value:
+        name, python = BINARY[type(op)]
+        folded = fold(python, constants(left), constants(right)) if isinstance(left, Data) and isinstance(right, Data) else None
+        if folded is not None:
+            return folded
+        if isinstance(left, Members) and isinstance(right, Members) and name == "add":
+            if left.items is not None and right.items is not None:
+                return Members(left.kind, [*left.items, *right.items], branch=self.branches)
+            return Members(left.kind, None, join(left.any(), right.any()))
+        if isinstance(left, Members) and name == "mul":
+            times = constants(right).only
+            if left.items is not None and isinstance(times, int) and len(left.items) * times <= 64:
+                return Members(left.kind, left.items * times, branch=self.branches)
+            return Members(left.kind, None, left.any())
+        return self.operate(f"operator.{name}", [left, right], {}, node, scope)
+
+    def unary(self, node: ast.UnaryOp, scope: Scope) -> Value:
+        value = self.evaluate(node.operand, scope)
+        if isinstance(node.op, ast.Not):
+            truth = self.truth(value)
+            return NOTHING if truth is Tri.MAYBE else constant(truth is Tri.NO)
+        name, python = UNARY[type(node.op)]
+        values = constants(value)
+        if values.known and all(isinstance(one, (int, float)) for one in values):
+            return join_all([constant(python(one)) for one in values])
+        return self.operate(f"operator.{name}", [value], {}, node, scope)
+
+    def boolean(self, node: ast.BoolOp, scope: Scope) -> Value:
+        stops = Tri.NO if isinstance(node.op, ast.And) else Tri.YES
+        found: list[Value] = []
+        for part in node.values:
+            value = self.evaluate(part, scope)
+            truth = self.truth(value)
+            if truth is stops:
+                return alternatives_of([*found, value]) if found else value
+            if truth is Tri.MAYBE or part is node.values[-1]:
+                found.append(value)
+        return join_all(found) if found else NOTHING
+
+    def compare(self, node: ast.Compare, scope: Scope) -> Value:
+        left = self.evaluate(node.left, scope)
+        rights = [self.evaluate(one, scope) for one in node.comparators]
+        if len(rights) != 1:
+            return NOTHING
+        op, right = node.ops[0], rights[0]
+        a, b = constants(left), constants(right)
+        if isinstance(op, (ast.Is, ast.IsNot)):
+            same = self.same(left, right)
+            return NOTHING if same is Tri.MAYBE else constant((same is Tri.YES) == isinstance(op, ast.Is))
+        if isinstance(op, (ast.In, ast.NotIn)):
+            return self.contains(a, right, isinstance(op, ast.In))
+        name, python = COMPARE[type(op)]
+        tensors = {"tensor", "ndarray"} & {facts_of(left).kind.only, facts_of(right).kind.only}
+        if tensors:
+            return self.operate(f"operator.{name}", [left, right], {}, node, scope)
+        return fold(python, a, b) or NOTHING
+
+    def same(self, left: Value, right: Value) -> Tri:
+        a, b = constants(left), constants(right)
+        if a.known and b.known:
+            return Tri.MAYBE if len(list(a)) + len(list(b)) > 2 else Tri.of(a.only is b.only or a.only == b.only)
+        for value, other in ((left, b), (right, a)):
+            if other.known and other == OneOf.of(None) and self.never_none(value):
+                return Tri.NO
+        return Tri.MAYBE
+
+    def never_none(self, value: Value) -> bool:
+        if isinstance(value, Data):
+            return value.operand.facts.kind.known and "none" not in list(value.operand.facts.kind)
+        if isinstance(value, Alternatives):
+            return all(self.never_none(one) for one in value.values)
+        return not isinstance(value, Unknown)
+
+    def contains(self, key: OneOf[Any], held: Value, wanted: bool) -> Value:
+        known: list[Any] | None = None
+        if isinstance(held, Members) and held.items is not None:
+            every = [constants(one).only for one in held.items]
+            known = None if any(one is None for one in every) else every
+        elif isinstance(held, Table) and held.rest is None:
+            known = list(held.items)
+        if known is None or not key.known:
+            return NOTHING
+        truth = key.in_(known)
+        return NOTHING if truth is Tri.MAYBE else constant((truth is Tri.YES) == wanted)
+
+    def truth(self, value: Value) -> Tri:
+        """Whether a condition holds."""
+        if isinstance(value, Data):
+            values = value.operand.value
+            if values.known and value.operand.facts.kind.only in ("bool", "number", "str", "none"):
+                return values.holds(bool)
+            return Tri.MAYBE
+        if isinstance(value, Members) and value.items is not None and value.branch >= self.branch:
+            return Tri.of(bool(value.items))
+        if isinstance(value, Alternatives):
+            every = {self.truth(one) for one in value.values}
+            return every.pop() if len(every) == 1 else Tri.MAYBE
+        if isinstance(value, (Instance, Function, Class, Method, Library, ModuleValue)):
+            return Tri.YES
+        return Tri.MAYBE
+
+    def conditional(self, node: ast.IfExp, scope: Scope) -> Value:
+        truth = self.truth(self.evaluate(node.test, scope))
+        if truth is not Tri.MAYBE:
+            return self.evaluate(node.body if truth is Tri.YES else node.orelse, scope)
+        return join(self.evaluate(node.body, scope), self.evaluate(node.orelse, scope))
+
+    def sequence(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope) -> Value:
+        kind = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}[type(node)]
+        items: list[Value] = []
+        rest: list[Value] = []
+        for element in node.elts:
+            if isinstance(element, ast.Starred):
+                found = builtin.iterate(self, self.evaluate(element.value, scope), element, scope)
+                if isinstance(found, list):
+                    items.extend(found)
+                else:
+                    rest.append(found)
+            else:
+                items.append(self.evaluate(element, scope))
+        if rest:
+            return Members(kind, None, join_all([*items, *rest]), branch=self.branches)
+        return Members(kind, items, branch=self.branches)
+
+    def dictionary(self, node: ast.Dict, scope: Scope) -> Value:
+        made = Table({}, branch=self.branches)
+        for key, value in zip(node.keys, node.values, strict=True):
+            found = self.evaluate(value, scope)
+            if key is None:
+                if isinstance(found, Table):
+                    made.items.update(found.items)
+                    made.rest = found.rest if found.rest is not None else made.rest
+                else:
+                    made.rest = NOTHING
+                continue
+            name = constants(self.evaluate(key, scope)).only
+            if name is None:
+                made.rest = found if made.rest is None else join(made.rest, found)
+            else:
+                made.items[name] = found
+        return made
+
+    def lambda_(self, node: ast.Lambda, scope: Scope) -> Value:
+        return Function(node, scope, scope.module, "lambda", self.defaults(node.args, scope))
+
+    def defaults(self, spec: ast.arguments, scope: Scope) -> dict[str, Value]:
+        plain = [parameter.arg for parameter in (*spec.posonlyargs, *spec.args)]
+        found = dict(
+            zip(plain[len(plain) - len(spec.defaults) :], (self.evaluate(one, scope) for one in spec.defaults), strict=True)
+        )
+        for parameter, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
+            if default is not None:
+                found[parameter.arg] = self.evaluate(default, scope)
+        return found
+
+    def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, scope: Scope) -> Value:
+        inner = Scope({}, scope.module, scope, scope.function, scope.receiver)
+        kind = "set" if isinstance(node, ast.SetComp) else "list"
+        first = builtin.iterate(self, self.evaluate(node.generators[0].iter, scope), node, scope)
+        if isinstance(first, list) and len(node.generators) == 1 and not node.generators[0].ifs:
+            results: list[Value] = []
+            for one in first:
+                self.assign(node.generators[0].target, one, inner)
+                results.append(self.evaluate(node.elt, inner))
+            return Members(kind, results, branch=self.branches)
+        self.generators(node.generators, inner)
+        return Members(kind, None, self.evaluate(node.elt, inner), branch=self.branches)
+
+    def dict_comprehension(self, node: ast.DictComp, scope: Scope) -> Value:
+        inner = Scope({}, scope.module, scope, scope.function, scope.receiver)
+        first = builtin.iterate(self, self.evaluate(node.generators[0].iter, scope), node, scope)
+        made = Table({}, branch=self.branches)
+        if isinstance(first, list) and len(node.generators) == 1 and not node.generators[0].ifs:
+            for one in first:
+                self.assign(node.generators[0].target, one, inner)
+                key = constants(self.evaluate(node.key, inner)).only
+                value = self.evaluate(node.value, inner)
+                if key is None:
+                    made.rest = value if made.rest is None else join(made.rest, value)
+                else:
+                    made.items[key] = value
+            return made
+        self.generators(node.generators, inner)
+        made.rest = self.evaluate(node.value, inner)
+        return made
+
+    def generators(self, every: list[ast.comprehension], inner: Scope) -> None:
+        for one in every:
+            found = builtin.iterate(self, self.evaluate(one.iter, inner), one.iter, inner)
+            self.assign(one.target, join_all(found) if isinstance(found, list) else found, inner)
+            for test in one.ifs:
+                self.evaluate(test, inner)
+
+    def named(self, node: ast.NamedExpr, scope: Scope) -> Value:
+        value = self.evaluate(node.value, scope)
+        self.assign(node.target, value, scope)
+        return value
+
+    def yield_(self, node: ast.Yield, scope: Scope) -> Value:
+        scope.yields.append(NOTHING if node.value is None else self.evaluate(node.value, scope))
+        return NOTHING
+
+    def yield_from(self, node: ast.YieldFrom, scope: Scope) -> Value:
+        found = builtin.iterate(self, self.evaluate(node.value, scope), node, scope)
+        scope.yields.append(join_all(found) if isinstance(found, list) else found)
+        return NOTHING
+
+    def awaited(self, node: ast.Await, scope: Scope) -> Value:
+        return self.evaluate(node.value, scope)
+
+    def starred(self, node: ast.Starred, scope: Scope) -> Value:
+        return self.evaluate(node.value, scope)
+
+    def assign(self, target: ast.expr, value: Value, scope: Scope) -> None:
+        raise NotImplementedError
+
+
+def fold(python: Callable[[Any, Any], Any], a: OneOf[Any], b: OneOf[Any]) -> Value | None:
+    """An operation on constants; None where they aren't known or it cannot be done."""
+    if not a.known or not b.known:
+        return None
+    results: list[Value] = []
+    for x in a:
+        for y in b:
+            if not isinstance(x, (int, float, str, bool)) or not isinstance(y, (int, float, str, bool)):
+                return None
+            if python in (operator.pow, operator.lshift, operator.mul) and any(
+                isinstance(one, str) or abs(one) > SMALL for one in (x, y)
+            ):
+                return None
+            try:
+                results.append(constant(python(x, y)))
+            except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+                return None
+    return join_all(results)
+
+
+_HANDLERS: dict[type[ast.expr], Callable[[Any, Any, Scope], Value]] = {
+    ast.Name: Expressions.name, ast.Constant: Expressions.constant_, ast.JoinedStr: Expressions.formatted,
+    ast.Attribute: Expressions.attribute_, ast.Subscript: Expressions.subscript, ast.Slice: Expressions.slice_,
+    ast.Call: Expressions.call_, ast.BinOp: Expressions.binary, ast.UnaryOp: Expressions.unary, ast.BoolOp: Expressions.boolean,
+    ast.Compare: Expressions.compare, ast.IfExp: Expressions.conditional, ast.List: Expressions.sequence,
+    ast.Tuple: Expressions.sequence, ast.Set: Expressions.sequence, ast.Dict: Expressions.dictionary,
+    ast.Lambda: Expressions.lambda_, ast.ListComp: Expressions.comprehension, ast.SetComp: Expressions.comprehension,
+    ast.GeneratorExp: Expressions.comprehension, ast.DictComp: Expressions.dict_comprehension, ast.NamedExpr: Expressions.named,
+    ast.Yield: Expressions.yield_, ast.YieldFrom: Expressions.yield_from, ast.Await: Expressions.awaited,
+    ast.Starred: Expressions.starred,
+}  # fmt: skip
+
+__all__ = ["ANY", "Expressions", "Step", "fold"]

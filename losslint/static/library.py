@@ -1,0 +1,234 @@
+"""What the interpreter itself must know of libraries: wrappers that pass their argument through, containers, methods of modules.
+
+What operations, layers and models return is data, in `losslint/knowledge/`.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any, Final
+
+from losslint.knowledge import contracts
+from losslint.oneof import OneOf
+from losslint.static.modules import is_module, model_result
+from losslint.static.values import (
+    NOTHING,
+    Instance,
+    Library,
+    LibraryMethod,
+    LibraryObject,
+    Members,
+    Method,
+    Table,
+    Unknown,
+    Value,
+    constant,
+    constants,
+    losses_of,
+    operand_of,
+    value_of,
+)
+
+if TYPE_CHECKING:
+    from losslint.static.calls import Args, Calls, Keywords
+    from losslint.static.machine import Scope
+
+PACKAGES: Final = ("torch", "numpy", "torchvision", "timm", "transformers", "monai", "segmentation_models_pytorch", "scipy", "copy",
+                   "functools", "collections", "enum", "dataclasses", "typing", "abc", "builtins", "itertools", "pandas", "math",
+                   "pytorch_lightning", "lightning", "accelerate", "fastai", "torchmetrics", "contextlib", "operator", "os", "sys")  # fmt: skip
+MODULE_BASES: Final = frozenset({
+    "torch.nn.Module", "pytorch_lightning.LightningModule", "lightning.LightningModule", "lightning.pytorch.LightningModule",
+})  # fmt: skip
+TRANSPARENT: Final = frozenset({
+    "torch.nn.DataParallel", "torch.nn.parallel.DataParallel", "torch.nn.parallel.DistributedDataParallel", "torch.compile",
+    "torch.jit.script", "torch.nn.utils.weight_norm", "torch.nn.utils.spectral_norm", "torch.nn.utils.parametrizations.weight_norm",
+    "torch.nn.utils.parametrizations.spectral_norm", "copy.copy", "copy.deepcopy", "typing.cast", "tqdm.tqdm", "tqdm.auto.tqdm",
+    "tqdm.notebook.tqdm", "functools.wraps", "functools.lru_cache", "functools.cache", "torch.quantization.quantize_dynamic",
+    "apex.parallel.DistributedDataParallel", "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
+})  # fmt: skip
+"""Called with one thing they return it, or something that behaves alike."""
+TRANSPARENT_OBJECTS: Final = frozenset({"torch.nn.DataParallel", "torch.optim.swa_utils.AveragedModel"})
+CONTAINERS: Final = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"})
+DROPS_LOSS: Final = frozenset({"item", "detach", "tolist", "numpy"})
+SAME: Final = frozenset({
+    "to", "cuda", "cpu", "float", "half", "double", "bfloat16", "type", "share_memory", "requires_grad_", "apply", "compile",
+    "to_empty", "xpu", "npu", "mps",
+})  # fmt: skip
+"""Methods of `nn.Module` that return the module itself."""
+NO_GRAD: Final = frozenset({"torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad", "torch.autograd.inference_mode"})
+_ALIASES: Final = {
+    "torch.nn.modules.loss.": "torch.nn.", "torch.nn.modules.activation.": "torch.nn.", "torch.nn.modules.": "torch.nn.",
+    "torch.nn.Functional.": "torch.nn.functional.", "lightning.pytorch.": "pytorch_lightning.",
+}  # fmt: skip
+
+
+def canonical(name: str) -> str:
+    for alias, real in _ALIASES.items():
+        if name.startswith(alias):
+            rest = name[len(alias) :]
+            return real + (rest.rpartition(".")[2] if alias == "torch.nn.modules." else rest)
+    return name
+
+
+def is_class(name: str) -> bool:
+    """By the convention of Python names: `torch.nn.Linear`, `torch.optim.Adam`. Legacy tensor types are functions."""
+    last = name.rpartition(".")[2]
+    if last.endswith("Tensor") or name == "torch.autograd.Variable":
+        return False
+    contract = contracts().get(name)
+    if contract is not None:
+        return name != contract.function_name and last[:1].isupper()
+    return last[:1].isupper()
+
+
+def is_activation(name: str) -> bool:
+    return name.rpartition(".")[2] in (
+        "Softmax",
+        "LogSoftmax",
+        "Sigmoid",
+        "LogSigmoid",
+        "Softmax2d",
+        "Softmin",
+        "ReLU",
+        "Softplus",
+    )
+
+
+def layers(made: LibraryObject) -> list[Value]:
+    """The members of a `Sequential`: positional, or one OrderedDict, and those added or replaced later."""
+    found: dict[str, Value] = {}
+    args = made.args
+    if len(args) == 1 and isinstance(args[0], Table):
+        found = {str(key): value for key, value in args[0].items.items()}
+    else:
+        for value in args:
+            if isinstance(value, Members) and value.kind == "*":
+                found[str(len(found))] = Unknown()
+            else:
+                found[str(len(found))] = value
+    for name, value in made.attributes.items():
+        found[name] = value
+    return list(found.values())
+
+
+def member(made: LibraryObject, key: Any) -> Value:
+    """`sequential[2]`, `module_list[-1]`."""
+    held = layers(made)
+    if made.name == "torch.nn.ModuleList":
+        held = list_items(made)
+    if made.name == "torch.nn.ModuleDict":
+        return made.args[0].items.get(key, NOTHING) if made.args and isinstance(made.args[0], Table) else NOTHING
+    if isinstance(key, int) and -len(held) <= key < len(held):
+        return held[key]
+    return NOTHING
+
+
+def list_items(made: LibraryObject) -> list[Value]:
+    first = made.args[0] if made.args else None
+    if isinstance(first, Members):
+        return list(first.items) if first.items is not None else [first.rest]
+    return []
+
+
+def attribute(made: LibraryObject, name: str) -> Value:
+    if name in made.attributes:
+        return made.attributes[name]
+    if name in made.keywords:
+        return made.keywords[name]
+    if name == "module" and made.name.rpartition(".")[2].endswith("Parallel"):
+        return made.args[0] if made.args else NOTHING
+    return LibraryMethod(name, made)
+
+
+def object_method(
+    machine: Calls, made: LibraryObject | Instance, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope
+) -> Value:
+    """A method that a library gives to an object: of `nn.Module`, of an optimizer, of a scaler."""
+    if name in SAME:
+        return made
+    if name in ("train", "eval"):
+        if isinstance(made, Instance):
+            mode = OneOf.of(False) if name == "eval" else constants(args[0]) if args else OneOf.of(True)
+            set_training(made, mode)
+        return made
+    if name in ("forward", "__call__"):
+        return (
+            machine.call(made, args, keywords, node, scope)
+            if isinstance(made, LibraryObject)
+            else machine.unknown(args, keywords)
+        )
+    if name in ("add_module", "register_module") and len(args) == 2:
+        key = constants(args[0]).only
+        if isinstance(key, str):
+            made.attributes[key] = args[1]
+        return constant(None)
+    if name == "append" and isinstance(made, LibraryObject) and args:
+        if (
+            made.name == "torch.nn.ModuleList"
+            and made.args
+            and isinstance(made.args[0], Members)
+            and made.args[0].items is not None
+        ):
+            made.args[0].items.append(args[0])
+        else:
+            made.args.append(args[0])
+        return made
+    if name == "register_buffer" and len(args) >= 2 and isinstance(made, Instance):
+        key = constants(args[0]).only
+        if isinstance(key, str):
+            made.attributes[key] = args[1]
+        return constant(None)
+    if name in ("manual_backward", "backward"):
+        for value in args:
+            machine.mark_backward(losses_of(value))
+        return constant(None)
+    if name in ("children", "modules") and isinstance(made, LibraryObject):
+        return Members("list", layers(made))
+    if name == "prepare" and args:  # accelerate
+        return Members("tuple", list(args)) if len(args) > 1 else args[0]
+    if isinstance(made, LibraryObject) and made.name == "torch.nn.ModuleDict" and made.args and isinstance(made.args[0], Table):
+        from losslint.static import builtin
+
+        return builtin.container_method(machine, made.args[0], name, args, keywords)
+    return machine.unknown(args, keywords)
+
+
+def set_training(instance: Instance, mode: OneOf[bool]) -> None:
+    instance.training = mode
+    for value in list(instance.attributes.values()):
+        if isinstance(value, Instance) and value.training != mode:
+            set_training(value, mode)
+
+
+def call_model(machine: Calls, made: LibraryObject, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    """A model of a library, or a head that the program put into it."""
+    known = model_result(
+        made.name, [operand_of(value) for value in made.args], {k: operand_of(v) for k, v in made.keywords.items()}
+    )
+    for head in known.head if known is not None else ("fc", "classifier", "head"):
+        replaced = made.attributes.get(head)
+        if replaced is not None and not isinstance(replaced, LibraryMethod):
+            return machine.call(replaced, [NOTHING], {}, node, scope)
+    if known is None:
+        return machine.unknown(args, keywords)
+    if known.result.tag == "dict":
+        items = known.result.items or ()
+        return Table({name: value_of(items[index]) for name, index in known.result.fields.items()}, NOTHING)
+    return value_of(known.result)
+
+
+def is_module_base(name: str) -> bool:
+    return canonical(name) in MODULE_BASES or name.endswith("LightningModule") or is_module(canonical(name))
+
+
+__all__ = ["Library", "Method", "attribute", "call_model", "canonical", "is_class", "layers", "member", "object_method"]
+
+
+def star_names(package: str) -> list[str]:
+    """The names that `from package import *` brings in, as far as the knowledge has them."""
+    from losslint.static.modules.library import library as modules
+    from losslint.static.operations.knowledge import operations
+
+    known = [*contracts(), *modules().layers, *modules().delegates, *operations(), "torch.nn.Module", "torch.nn.Sequential",
+             "torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.functional", "torch.nn.Parameter"]  # fmt: skip
+    return [name[len(package) + 1 :] for name in known if name.startswith(package + ".") and "." not in name[len(package) + 1 :]]

@@ -1,0 +1,151 @@
+"""Loss calls: from a library's loss and the values passed to it, the `LossCall` that rules see."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from losslint.calls import LossCall, Passed
+from losslint.contracts import Contract
+from losslint.facts import Facts
+from losslint.knowledge import contracts
+from losslint.oneof import ANY, OneOf
+from losslint.places import Step
+from losslint.shapes import Shape
+from losslint.static.machine import Machine, Record, Scope
+from losslint.static.operand import Operand
+from losslint.static.values import (
+    Alternatives,
+    Class,
+    Data,
+    LibraryObject,
+    Unknown,
+    Value,
+    constants,
+    facts_of,
+    join_facts,
+    operand_of,
+)
+from losslint.tri import Tri
+
+REDUCED = frozenset({"mean", "sum", "batchmean", "elementwise_mean"})
+
+
+class Losses(Machine):
+    """Recording the loss calls that the program makes."""
+
+    def contract(self, name: str) -> Contract | None:
+        return contracts().get(name)
+
+    def construct_loss(
+        self, contract: Contract, args: Sequence[Value], keywords: Mapping[str, Value], node: ast.AST, scope: Scope
+    ) -> None:
+        passed = self.passed(contract.init, args, keywords, node, scope)
+        self.record(contract, "construct", "module", passed, self.options(contract, passed), node, scope)
+
+    def call_function(
+        self, contract: Contract, args: Sequence[Value], keywords: Mapping[str, Value], node: ast.AST, scope: Scope
+    ) -> Value:
+        passed = self.passed(contract.function, args, keywords, node, scope)
+        return self.record(contract, "call", "function", passed, self.options(contract, passed), node, scope)
+
+    def call_module(
+        self,
+        loss: LibraryObject,
+        contract: Contract,
+        args: Sequence[Value],
+        keywords: Mapping[str, Value],
+        node: ast.AST,
+        scope: Scope,
+    ) -> Value:
+        built = self.passed(contract.init, loss.args, loss.keywords, node, scope)
+        options = self.options(contract, built)
+        for name, value in loss.attributes.items():  # `criterion.reduction = "none"` after the fact
+            if name in contract.defaults:
+                options[name] = constants(value)
+        weights = tuple(one for one in built if one.name in contract.slots)
+        passed = (*self.passed(contract.forward, args, keywords, node, scope), *weights)
+        return self.record(contract, "call", "module", passed, options, node, scope)
+
+    def passed(
+        self, names: Sequence[str], args: Sequence[Value], keywords: Mapping[str, Value], node: ast.AST, scope: Scope
+    ) -> tuple[Passed, ...]:
+        nodes: dict[int | str, ast.AST] = {}
+        if isinstance(node, ast.Call):
+            if not any(isinstance(argument, ast.Starred) for argument in node.args):
+                nodes.update(enumerate(node.args))
+            nodes.update({keyword.arg: keyword.value for keyword in node.keywords if keyword.arg})
+        found = []
+        for index, value in enumerate(args):
+            name = names[index] if index < len(names) else f"*{index}"
+            found.append(self._passed(name, index, value, nodes.get(index, node), scope))
+        for name, value in keywords.items():
+            found.append(self._passed(name, None, value, nodes.get(name, node), scope))
+        return tuple(found)
+
+    def _passed(self, name: str, position: int | None, value: Value, node: ast.AST, scope: Scope) -> Passed:
+        return Passed(name, position, argument_facts(value), constants(value), self.mark(node, scope), text(node))
+
+    def options(self, contract: Contract, passed: Sequence[Passed]) -> dict[str, OneOf[Any]]:
+        given = {one.name: one.value for one in passed}
+        names = {*contract.init, *contract.function} - set(contract.slots)
+        return {
+            name: given.get(name, OneOf.of(contract.defaults[name]) if name in contract.defaults else OneOf.of(None))
+            for name in names
+        }
+
+    def record(
+        self,
+        contract: Contract,
+        stage: Any,
+        form: Any,
+        passed: tuple[Passed, ...],
+        options: Mapping[str, OneOf[Any]],
+        node: ast.AST,
+        scope: Scope,
+    ) -> Value:
+        enabled = OneOf.of(False) if self.no_grad else ANY
+        callee = text(node.func) if isinstance(node, ast.Call) else contract.title
+        call = LossCall(contract, stage, form, passed, options, self.mark(node, scope), callee, Tri.MAYBE, enabled)
+        record = Record(call, scope.module)
+        if self.group is not None:
+            record.group, record.share = self.group
+        self.records.append(record)
+        return Data(Operand(self.result(call)), frozenset({len(self.records) - 1}))
+
+    def result(self, call: LossCall) -> Facts:
+        """A loss is a floating tensor: of rank 0 when it is reduced."""
+        reduction = call.option("reduction").only
+        legacy = any(call.argument(name) is not None for name in ("size_average", "reduce"))
+        shape: OneOf[Shape] = OneOf.of(Shape(())) if reduction in REDUCED and not legacy else ANY
+        grad = OneOf.of(False) if self.no_grad else call.prediction.requires_grad
+        dtype = call.prediction.dtype if call.target.dtype == call.prediction.dtype else ANY
+        note = Step(call.where, f"loss computed by `{call.contract.title}`")
+        return Facts(kind=OneOf.of("tensor"), dtype=dtype, shape=shape, requires_grad=grad, steps=(note,))
+
+
+def argument_facts(value: Value) -> Facts:
+    """The facts of an argument; a None among its alternatives would raise at the call, so the others are meant."""
+    if isinstance(value, Alternatives):
+        real = [one for one in value.values if facts_of(one).kind.only != "none"]
+        if any(isinstance(one, Unknown) for one in real):
+            return Facts()
+        return join_facts([facts_of(one) for one in real]) if real else facts_of(value)
+    if isinstance(value, Class):
+        return Facts(kind=OneOf.of("class"))
+    return operand_of(value).facts
+
+
+def text(node: ast.AST) -> str:
+    """How a short expression stands in the source."""
+    try:
+        written = ast.unparse(node)
+    except Exception:  # a lowered node lacks what only `unparse` needs
+        return ""
+    return written if len(written) <= 60 else ""
+
+
+def with_backward(record: Record) -> LossCall:
+    return replace(record.call, backward=Tri.YES) if record.backward else record.call

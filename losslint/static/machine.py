@@ -1,0 +1,141 @@
+"""The state of an interpretation: modules, scopes, budgets, branches and the loss calls met."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from losslint.calls import LossCall
+from losslint.facts import Facts
+from losslint.places import Place
+from losslint.static.positions import Mark, SourceMap
+from losslint.static.sources import Source
+from losslint.static.values import NOTHING, Class, Function, Instance, LibraryObject, Members, Table, Value, join
+from losslint.tri import Tri
+
+DEPTH: Final = 40
+"""Calls entered inside one another before a call's result is unknown."""
+ENTRIES: Final = 150
+"""Times that one function is entered in one interpretation."""
+WORK: Final = 400_000
+"""Expressions evaluated from one entry point."""
+
+
+class OutOfBudget(Exception):
+    """An entry point took more work than it may."""
+
+
+@dataclass(eq=False)
+class FileModule:
+    """One file of the program. `deferred`: the bodies of `if __name__ == "__main__"`, run last."""
+
+    name: str
+    path: str
+    source: Source
+    tree: ast.Module
+    map: SourceMap
+    names: dict[str, Value] = field(default_factory=dict)
+    deferred: list[list[ast.stmt]] = field(default_factory=list)
+    functions: list[Function] = field(default_factory=list)
+    classes: list[Class] = field(default_factory=list)
+    checked: bool = False
+    ran: bool = False
+
+
+@dataclass(eq=False)
+class Scope:
+    """The names of a function's call, a class body or a module."""
+
+    names: dict[str, Value]
+    module: FileModule
+    parent: Scope | None = None
+    function: Function | None = None
+    receiver: Value | None = None
+    globals_: set[str] = field(default_factory=set)
+    returns: list[Value] = field(default_factory=list)
+    yields: list[Value] = field(default_factory=list)
+    loops: list[list[dict[str, Value]]] = field(default_factory=list)
+
+    def find(self, name: str) -> Value | None:
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.parent
+        return self.module.names.get(name)
+
+
+@dataclass(eq=False)
+class Record:
+    """One loss call met. `group`: shared by the alternatives of one call, `share` of them in all."""
+
+    call: LossCall
+    module: FileModule
+    backward: bool = False
+    group: int | None = None
+    share: int = 1
+
+
+class Machine:
+    """What every layer of the interpreter shares."""
+
+    def __init__(self, find_module: Callable[[FileModule, str, int], FileModule | None]) -> None:
+        self.find_module = find_module
+        self.records: list[Record] = []
+        self.reveals: list[tuple[Place, Facts]] = []
+        self.work = 0
+        self.depth = 0
+        self.branch = 0
+        self.branches = 0
+        self.no_grad = 0
+        self.group: tuple[int, int] | None = None
+        self.groups = 0
+        self.budget_hits = 0
+
+    # Branches: a write to an object that is older than the branch may or may not happen.
+
+    def enter_branch(self) -> int:
+        before = self.branch
+        self.branches += 1
+        self.branch = self.branches
+        return before
+
+    def store(self, table: dict[Any, Value], owner: Instance | LibraryObject | Table | Members, key: Any, value: Value) -> None:
+        if owner.branch < self.branch_start() and key in table:
+            value = join(table[key], value)
+        table[key] = value
+
+    def branch_start(self) -> int:
+        """Objects made before this number are older than the innermost branch."""
+        return self.branch
+
+    def mark(self, node: ast.AST, scope: Scope) -> Mark:
+        return Mark(scope.module.map, node)
+
+    def spend(self) -> None:
+        self.work += 1
+        if self.work > WORK:
+            raise OutOfBudget
+
+    def mark_backward(self, losses: frozenset[int]) -> None:
+        for index in losses:
+            self.records[index].backward = True
+
+    # The layers above fill these in.
+
+    def call(self, function: Value, args: list[Value], keywords: dict[str, Value], node: ast.AST, scope: Scope) -> Value:
+        raise NotImplementedError
+
+    def attribute(self, value: Value, name: str, node: ast.AST, scope: Scope) -> Value:
+        raise NotImplementedError
+
+    def evaluate(self, node: ast.expr, scope: Scope) -> Value:
+        raise NotImplementedError
+
+    def execute(self, body: list[ast.stmt], scope: Scope) -> bool:
+        raise NotImplementedError
+
+
+__all__ = ["DEPTH", "ENTRIES", "NOTHING", "WORK", "FileModule", "Machine", "OutOfBudget", "Record", "Scope", "Tri"]

@@ -1,0 +1,182 @@
+"""One interpretation of a program: files are loaded as they are imported, entry points run, then what nobody called."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from losslint.static.imports import Resolver
+from losslint.static.lower import lower
+from losslint.static.machine import FileModule, OutOfBudget, Record, Scope
+from losslint.static.positions import SourceMap
+from losslint.static.sources import Source, parse, read_source
+from losslint.static.statements import Statements
+from losslint.static.values import NOTHING, Class, Function, Instance
+
+NEVER_ALONE: Final = frozenset({"__init__", "__new__", "__repr__", "__str__", "__len__", "__del__"})
+"""Methods that are entered with their object or say nothing about a loss."""
+STACK: Final = 512 << 20
+
+
+class Program:
+    """The files that an interpretation reached. A file that cannot be read or parsed raises InputError when it was asked for by
+    the user, and is unknown when it was only imported."""
+
+    def __init__(self, roots: list[str]) -> None:
+        self.resolver = Resolver(roots)
+        self.modules: dict[str, FileModule | None] = {}
+        self.machine = Statements(self.find)
+        self.parsed = 0
+
+    def add(self, source: Source) -> FileModule:
+        """Take in a file that the user wants checked. Raises InputError when it is no Python."""
+        key = _key(source.path)
+        known = self.modules.get(key)
+        if known is not None:
+            known.checked = True
+            return known
+        module = self.lowered(source, key)
+        module.checked = True
+        self.modules[key] = module
+        return module
+
+    def lowered(self, source: Source, name: str) -> FileModule:
+        tree = parse(source)
+        self.parsed += 1
+        return FileModule(name, source.path, source, lower(tree), SourceMap(source, tree))
+
+    def find(self, importer: FileModule, name: str, level: int) -> FileModule | None:
+        """The module that an import means, run on its first import; None when it is not part of the program."""
+        path = self.resolver.resolve(importer.path, name, level)
+        if path is None:
+            return None
+        key = _key(path)
+        if key not in self.modules:
+            self.modules[key] = None  # while it is read: whatever happens, it isn't tried again
+            self.modules[key] = self.load(path, key)
+        module = self.modules[key]
+        if module is not None:
+            self.run_body(module)
+        return module
+
+    def load(self, path: str, key: str) -> FileModule | None:
+        if Path(path).is_dir():  # a namespace package, or a package without code
+            init = str(Path(path) / "__init__.py")
+            source = Source(init, "")
+            return self.lowered(source, key)
+        try:
+            return self.lowered(read_source(_shown(path)), key)
+        except Exception:  # not asked for by the user: what it defines stays unknown
+            return None
+
+    def run_body(self, module: FileModule) -> None:
+        if module.ran:
+            return
+        module.ran = True
+        self.guard(lambda: self.machine.execute(module.tree.body, Scope(module.names, module)))
+
+    def run(self, modules: list[FileModule]) -> None:
+        """Interpret the given files: their bodies, their main blocks, then the functions that nobody called."""
+        for module in modules:
+            self.run_body(module)
+        for module in modules:
+            self.run_main(module)
+        for module in modules:
+            mentioned = _mentioned(module.tree)
+            self.run_rest(module, lambda function, mentioned=mentioned: function.name not in mentioned)  # type: ignore[misc]
+        for module in modules:
+            self.run_rest(module, lambda function: True)
+
+    def run_main(self, module: FileModule) -> None:
+        blocks, module.deferred = module.deferred, []
+        for body in blocks:
+            self.guard(lambda body=body: self.machine.execute(body, Scope(module.names, module)))  # type: ignore[misc]
+
+    def run_rest(self, module: FileModule, chosen: Callable[[Function], bool]) -> None:
+        for function in list(module.functions):
+            if function.entered or not chosen(function):
+                continue
+            if function.owner is None:
+                if function.scope.parent is None:
+                    self.guard(lambda f=function: self.enter(f, []))  # type: ignore[misc]
+            elif function.name not in NEVER_ALONE:
+                self.guard(lambda f=function: self.enter(f, [self.instance(f.owner)] if f.kind != "staticmethod" else []))  # type: ignore[misc]
+
+    def instance(self, cls: Class | None) -> Any:
+        """An object to call a method on: one that the program made, else one made with unknown arguments."""
+        if cls is None:
+            return NOTHING
+        if not cls.instances:
+            made = self.machine.instantiate(cls, [], {"**": NOTHING}, cls.node, Scope(cls.module.names, cls.module))
+            if not isinstance(made, Instance):
+                return NOTHING
+        return cls.instances[0]
+
+    def enter(self, function: Function, args: list[Any]) -> None:
+        scope = Scope(function.module.names, function.module)
+        self.machine.enter(function, args, {"**": NOTHING} if args or function.owner is None else {}, function.node, scope)
+
+    def guard(self, work: Callable[[], object]) -> None:
+        """Run one entry point within its budget; what it takes beyond it stays unknown."""
+        machine = self.machine
+        machine.work, machine.depth, machine.no_grad, machine.group, machine.branch = 0, 0, 0, None, 0
+        try:
+            work()
+        except (OutOfBudget, RecursionError):
+            machine.budget_hits += 1
+
+    @property
+    def records(self) -> list[Record]:
+        return self.machine.records
+
+
+def with_stack(work: Callable[[], Any]) -> Any:
+    """Run `work` with room for deep recursion: interpreted calls nest many Python calls each."""
+    done: list[Any] = []
+    failed: list[BaseException] = []
+
+    def body() -> None:
+        try:
+            done.append(work())
+        except BaseException as error:
+            failed.append(error)
+
+    limit, size = sys.getrecursionlimit(), threading.stack_size()
+    sys.setrecursionlimit(20_000)
+    try:
+        threading.stack_size(STACK)
+        thread = threading.Thread(target=body)
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(size)
+        sys.setrecursionlimit(limit)
+    if failed:
+        raise failed[0]
+    return done[0]
+
+
+def _key(path: str) -> str:
+    return str(Path(path).absolute())
+
+
+def _shown(path: str) -> str:
+    """A path relative to the working directory where it lies below it."""
+    try:
+        return str(Path(path).absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return path
+
+
+def _mentioned(tree: ast.Module) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            found.add(node.attr)
+    return found

@@ -1,0 +1,152 @@
+"""Checking files: what `losslint check` does between the command line and the report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from losslint.checking import Finding, check
+from losslint.errors import InputError
+from losslint.facts import Facts
+from losslint.places import Place
+from losslint.rule import Rule
+from losslint.rule import rules as every_rule
+from losslint.static.discover import can_matter, discover
+from losslint.static.losses import with_backward
+from losslint.static.machine import Record
+from losslint.static.program import Program, with_stack
+from losslint.static.sources import Source, read_bytes, read_source
+
+
+@dataclass
+class Statistics:
+    """What was read and how much of it is known. `known_*` count the loss calls of whose prediction that is known."""
+
+    files: int = 0
+    parsed: int = 0
+    loss_calls: int = 0
+    known_domain: int = 0
+    known_dtype: int = 0
+    known_shape: int = 0
+    known_target_dtype: int = 0
+    budget_hits: int = 0
+
+
+@dataclass
+class Result:
+    """What a check gave: findings of every severity and certainty in order of place, and inputs that could not be checked."""
+
+    findings: list[Finding] = field(default_factory=list)
+    errors: list[InputError] = field(default_factory=list)
+    statistics: Statistics = field(default_factory=Statistics)
+    reveals: list[tuple[Place, Facts]] = field(default_factory=list)
+    sources: dict[str, Source] = field(default_factory=dict)
+
+    def line(self, place: Place) -> str:
+        """The source line at a place."""
+        source = self.sources.get(place.filename)
+        return source.line(place) if source is not None else ""
+
+
+def check_paths(
+    paths: Sequence[str],
+    *,
+    stdin: tuple[str, bytes] | None = None,
+    exclude: Sequence[str] = (),
+    rules: Sequence[Rule] | None = None,
+) -> Result:
+    """Check files and folders. Inputs that cannot be read are in the result's errors; the others are still checked."""
+    result = Result()
+    sources: list[Source] = []
+    if stdin is not None:
+        result.statistics.files += 1
+        _read(stdin[0], stdin[1], sources, result)
+    found = discover(paths, exclude)
+    result.errors.extend(found.problems)
+    for path in found.files:
+        result.statistics.files += 1
+        try:
+            data = read_bytes(path)
+        except InputError as error:
+            result.errors.append(error)
+            continue
+        if can_matter(data):
+            _read(path, data, sources, result)
+    if sources:
+        with_stack(lambda: _check(sources, list(paths), rules if rules is not None else every_rule(), result))
+    return result
+
+
+def _read(path: str, data: bytes, sources: list[Source], result: Result) -> None:
+    try:
+        source = read_source(path, data)
+    except InputError as error:
+        result.errors.append(error)
+        return
+    result.errors.extend(source.notes)
+    sources.append(source)
+
+
+def _check(sources: list[Source], paths: list[str], rules: Iterable[Rule], result: Result) -> None:
+    program = Program([path if os.path.isdir(path) else str(Path(path).parent) for path in paths] or ["."])
+    modules = []
+    for source in sources:
+        try:
+            modules.append(program.add(source))
+        except InputError as error:
+            result.errors.append(error)
+    program.run(modules)
+    for module in program.modules.values():
+        if module is not None:
+            result.sources[module.path] = module.source
+    result.reveals = list(program.machine.reveals)
+    checked = {id(module) for module in modules}
+    result.findings = findings([record for record in program.records if id(record.module) in checked], list(rules))
+    _count(program, result)
+
+
+def findings(records: list[Record], rules: list[Rule]) -> list[Finding]:
+    """What the rules say of every loss call met. A call met several times is reported once, at its surest."""
+    best: dict[tuple[str, Place], Finding] = {}
+    shares: dict[tuple[str, Place, int], int] = {}
+    order = ("obligation", "possible", "proven")
+    met: list[tuple[Finding, Record]] = []
+    for record in records:
+        for finding in check(with_backward(record), rules):
+            met.append((finding, record))
+            if record.group is not None and finding.certainty == "proven":
+                key = (finding.code, finding.place, record.group)
+                shares[key] = shares.get(key, 0) + 1
+    for finding, record in met:
+        certain = finding
+        if record.group is not None and finding.certainty == "proven":
+            # one of several losses or models that a condition picks: proven when each of them is wrong
+            if shares[finding.code, finding.place, record.group] < record.share:
+                certain = replace(finding, certainty="possible")
+        at = (finding.code, finding.place)
+        known = best.get(at)
+        if known is None or order.index(certain.certainty) > order.index(known.certainty):
+            best[at] = certain
+    return sorted(
+        best.values(), key=lambda one: (one.place.filename, one.place.cell or 0, one.place.line, one.place.column, one.code)
+    )
+
+
+def _count(program: Program, result: Result) -> None:
+    counts = result.statistics
+    sites: dict[Place, list[bool]] = {}
+    for record in program.records:
+        if record.call.stage != "call" or not record.module.checked:
+            continue
+        seen, target = record.call.prediction, record.call.target
+        known = [seen.domain.known, seen.dtype.known, seen.shape.known, target.dtype.known]
+        place = record.call.where.resolve()
+        before = sites.get(place, [False] * 4)
+        sites[place] = [a or b for a, b in zip(before, known, strict=True)]
+    counts.parsed = program.parsed
+    counts.loss_calls = len(sites)
+    columns = [sum(column) for column in zip(*sites.values(), strict=True)] if sites else [0] * 4
+    counts.known_domain, counts.known_dtype, counts.known_shape, counts.known_target_dtype = columns
+    counts.budget_hits = program.machine.budget_hits

@@ -1,0 +1,424 @@
+"""Executing statements: the way the program would run, with branches joined and loops run to where they settle."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from losslint.static import builtin, library
+from losslint.static.expressions import Expressions
+from losslint.static.machine import Scope
+from losslint.static.values import (
+    NOTHING,
+    Class,
+    Data,
+    Function,
+    Instance,
+    Library,
+    LibraryObject,
+    Members,
+    Method,
+    ModuleValue,
+    Partial,
+    Table,
+    Value,
+    alternatives,
+    constants,
+    join,
+    join_all,
+    operand_of,
+)
+from losslint.tri import Tri
+
+Names = dict[str, Value]
+
+
+class Statements(Expressions):
+    """The whole interpreter."""
+
+    def execute(self, body: list[ast.stmt], scope: Scope) -> bool:
+        """Run statements in order. Returns whether control reaches their end."""
+        for statement in body:
+            handler = _HANDLERS.get(type(statement))
+            if handler is not None and handler(self, statement, scope) is False:
+                return False
+        return True
+
+    # Names
+
+    def assign(self, target: ast.expr, value: Value, scope: Scope) -> None:
+        if isinstance(target, ast.Name):
+            names = scope.module.names if target.id in scope.globals_ else scope.names
+            names[target.id] = value
+        elif isinstance(target, ast.Attribute):
+            self.assign_attribute(self.evaluate(target.value, scope), target.attr, value)
+        elif isinstance(target, ast.Subscript):
+            self.assign_item(self.evaluate(target.value, scope), self.evaluate(target.slice, scope), value)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            self.unpack(target.elts, value, target, scope)
+        elif isinstance(target, ast.Starred):
+            self.assign(target.value, value, scope)
+
+    def assign_attribute(self, owner: Value, name: str, value: Value) -> None:
+        for one in alternatives(owner):
+            if isinstance(one, (Instance, LibraryObject)):
+                self.store(one.attributes, one, name, value)
+            elif isinstance(one, Class):
+                one.names[name] = value
+            elif isinstance(one, ModuleValue):
+                one.module.names[name] = value
+
+    def assign_item(self, owner: Value, index: Value, value: Value) -> None:
+        key = constants(index).only
+        for one in alternatives(owner):
+            if isinstance(one, Table):
+                if key is not None:
+                    self.store(one.items, one, key, value)
+                else:
+                    one.rest = value if one.rest is None else join(one.rest, value)
+            elif isinstance(one, Members):
+                if one.items is not None and isinstance(key, int) and -len(one.items) <= key < len(one.items):
+                    one.items[key] = value if one.branch >= self.branch else join(one.items[key], value)
+                else:
+                    one.rest, one.items = join(one.any(), value), None
+            elif isinstance(one, LibraryObject) and key is not None:
+                held = library.layers(one)
+                number = key + len(held) if isinstance(key, int) and key < 0 else key
+                one.attributes[str(number)] = value
+
+    def unpack(self, targets: list[ast.expr], value: Value, node: ast.AST, scope: Scope) -> None:
+        found = builtin.iterate(self, value, node, scope)
+        star = next((index for index, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
+        if not isinstance(found, list):
+            for target in targets:
+                self.assign(target, Members("list", None, found) if isinstance(target, ast.Starred) else found, scope)
+        elif star is None:
+            for index, target in enumerate(targets):
+                self.assign(target, found[index] if index < len(found) else NOTHING, scope)
+        else:
+            after = len(targets) - star - 1
+            middle = found[star : len(found) - after]
+            parts: list[Value] = [*found[:star], Members("list", middle), *found[len(found) - after :]]
+            for target, part in zip(targets, parts, strict=False):
+                self.assign(target, part, scope)
+
+    def assignment(self, node: ast.Assign, scope: Scope) -> None:
+        value = self.evaluate(node.value, scope)
+        for target in node.targets:
+            self.assign(target, value, scope)
+
+    def annotated(self, node: ast.AnnAssign, scope: Scope) -> None:
+        if node.value is not None:
+            self.assign(node.target, self.evaluate(node.value, scope), scope)
+
+    def augmented(self, node: ast.AugAssign, scope: Scope) -> None:
+        left = self.evaluate(node.target, scope)
+        right = self.evaluate(node.value, scope)
+        if isinstance(left, Members) and isinstance(node.op, ast.Add) and left.kind == "list":
+            builtin.container_method(self, left, "extend", [right], {})
+            return
+        self.assign(node.target, self.combine(node.op, left, right, node, scope), scope)
+
+    def delete(self, node: ast.Delete, scope: Scope) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                scope.names.pop(target.id, None)
+
+    def global_(self, node: ast.Global, scope: Scope) -> None:
+        scope.globals_.update(node.names)
+
+    def expression(self, node: ast.Expr, scope: Scope) -> bool:
+        value = self.evaluate(node.value, scope)
+        return not (isinstance(value, Library) and value.name == "exit")
+
+    # Definitions
+
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
+        made = Function(node, scope, scope.module, node.name, self.defaults(node.args, scope))
+        scope.module.functions.append(made)
+        scope.names[node.name] = self.decorate(made, node.decorator_list, scope)
+
+    def decorate(self, made: Function, decorators: list[ast.expr], scope: Scope) -> Value:
+        value: Value = made
+        for node in reversed(decorators):
+            decorator = self.evaluate(node, scope)
+            name = decorator.name if isinstance(decorator, (Library, LibraryObject)) else ""
+            short = name.rpartition(".")[2]
+            if short in ("staticmethod", "classmethod", "property", "cached_property"):
+                made.kind = "property" if "property" in short else short
+            elif name in library.NO_GRAD:
+                made.no_grad = True
+            elif isinstance(node, ast.Attribute) and node.attr == "setter":
+                return scope.names.get(made.name, value)
+            elif isinstance(decorator, (Function, Method)):
+                wrapped = self.call(decorator, [value], {}, node, scope)
+                value = wrapped if isinstance(wrapped, (Function, Method, Instance, Partial)) else value
+        return value
+
+    def class_(self, node: ast.ClassDef, scope: Scope) -> None:
+        bases = [self.evaluate(base, scope) for base in node.bases]
+        made = Class(node.name, bases, {}, scope.module, node)
+        inner = Scope(made.names, scope.module, scope)
+        before = len(scope.module.functions)
+        self.execute(node.body, inner)
+        for function in scope.module.functions[before:]:
+            if function.scope is inner:
+                function.owner = made
+                function.scope = scope  # a method does not see the names of its class's body
+        if any("dataclass" in ast.unparse(one) for one in node.decorator_list) or "NamedTuple" in map(_last, bases):
+            made.fields = tuple(
+                one.target.id for one in node.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+            )
+        scope.module.classes.append(made)
+        scope.names[node.name] = made
+
+    # Control
+
+    def return_(self, node: ast.Return, scope: Scope) -> bool:
+        scope.returns.append(
+            self.evaluate(node.value, scope) if node.value is not None else self.evaluate(ast.Constant(None), scope)
+        )
+        return False
+
+    def raise_(self, node: ast.Raise, scope: Scope) -> bool:
+        if node.exc is not None:
+            self.evaluate(node.exc, scope)
+        return False
+
+    def jump(self, node: ast.stmt, scope: Scope) -> bool:
+        if scope.loops:
+            scope.loops[-1].append(dict(scope.names))
+        return False
+
+    def if_(self, node: ast.If, scope: Scope) -> bool:
+        if is_main(node.test):
+            if scope.module.deferred is not None and scope.parent is None:
+                scope.module.deferred.append(node.body)
+                return True
+            return self.execute(node.body, scope)
+        truth = self.truth(self.evaluate(node.test, scope))
+        if truth is not Tri.MAYBE:
+            return self.execute(node.body if truth is Tri.YES else node.orelse, scope)
+        return self.fork([node.body, node.orelse], scope)
+
+    def fork(self, bodies: list[list[ast.stmt]], scope: Scope) -> bool:
+        """Run each body from the same names and join what comes out."""
+        start = dict(scope.names)
+        outcomes: list[Names] = []
+        for body in bodies:
+            replace_names(scope.names, start)
+            before = self.enter_branch()
+            try:
+                falls = self.execute(body, scope)
+            finally:
+                self.branch = before
+            if falls:
+                outcomes.append(dict(scope.names))
+        replace_names(scope.names, join_names(outcomes) if outcomes else start)
+        return bool(outcomes)
+
+    def for_(self, node: ast.For | ast.AsyncFor, scope: Scope) -> bool:
+        found = builtin.iterate(self, self.evaluate(node.iter, scope), node.iter, scope)
+        if isinstance(found, list):
+            return self.unrolled(node, found, scope)
+        return self.loop(node, lambda: self.assign(node.target, found, scope), scope)
+
+    def unrolled(self, node: ast.For | ast.AsyncFor, members: list[Value], scope: Scope) -> bool:
+        """A loop over members that are known runs over each: `for layer in self.layers: x = layer(x)`."""
+        exits: list[Names] = []
+        for member in members:
+            self.assign(node.target, member, scope)
+            jumps: list[Names] = []
+            scope.loops.append(jumps)
+            falls = self.execute(node.body, scope)
+            scope.loops.pop()
+            ends = [*jumps, dict(scope.names)] if falls else jumps
+            if not ends:
+                return bool(exits)
+            replace_names(scope.names, join_names(ends))
+        return self.execute(node.orelse, scope)
+
+    def while_(self, node: ast.While, scope: Scope) -> bool:
+        if self.truth(self.evaluate(node.test, scope)) is Tri.NO:
+            return self.execute(node.orelse, scope)
+        return self.loop(node, lambda: None, scope)
+
+    def loop(self, node: ast.For | ast.AsyncFor | ast.While, advance: Callable[[], None], scope: Scope) -> bool:
+        """A body that runs an unknown number of times, taken to run at least once.
+
+        Losses are computed in loops: that the loop over the batches runs is what training means. The second pass sees what
+        the first one left behind.
+        """
+        passes = 2 if len(scope.loops) < 2 else 1
+        for _ in range(passes):
+            start = dict(scope.names)
+            jumps: list[Names] = []
+            scope.loops.append(jumps)
+            advance()
+            falls = self.execute(node.body, scope)
+            scope.loops.pop()
+            ends = [*jumps, dict(scope.names)] if falls else jumps
+            if not ends:
+                replace_names(scope.names, start)
+                return True
+            replace_names(scope.names, join_names(ends))
+            if _ + 1 < passes:
+                replace_names(scope.names, join_names([start, scope.names], keep_new=True))
+        return self.execute(node.orelse, scope)
+
+    def with_(self, node: ast.With | ast.AsyncWith, scope: Scope) -> bool:
+        quiet = 0
+        for item in node.items:
+            value = self.evaluate(item.context_expr, scope)
+            name = value.name if isinstance(value, (Library, LibraryObject)) else ""
+            called = item.context_expr.func if isinstance(item.context_expr, ast.Call) else None
+            if called is not None:
+                function = self.evaluate(called, scope)
+                name = function.name if isinstance(function, Library) else name
+                if name.endswith("set_grad_enabled") and isinstance(item.context_expr, ast.Call) and item.context_expr.args:
+                    enabled = constants(self.evaluate(item.context_expr.args[0], scope)).only
+                    quiet += enabled is False
+            quiet += name in library.NO_GRAD
+            if item.optional_vars is not None:
+                entered = self.entered(value, item.context_expr, scope)
+                self.assign(item.optional_vars, entered, scope)
+        self.no_grad += quiet
+        try:
+            return self.execute(node.body, scope)
+        finally:
+            self.no_grad -= quiet
+
+    def entered(self, value: Value, node: ast.AST, scope: Scope) -> Value:
+        """What `with value as name` binds."""
+        if (
+            isinstance(value, Instance)
+            and (found := value.cls.lookup("__enter__")) is not None
+            and isinstance(found[0], Function)
+        ):
+            return self.enter(found[0], [value], {}, node, scope)
+        if isinstance(value, Members) and value.items is None:  # a generator under `contextmanager`
+            return value.rest
+        return value if isinstance(value, (Instance, LibraryObject)) else NOTHING
+
+    def try_(self, node: ast.Try, scope: Scope) -> bool:
+        start = dict(scope.names)
+        falls = self.execute(node.body, scope)
+        outcomes: list[Names] = []
+        if falls and self.execute(node.orelse, scope):
+            outcomes.append(dict(scope.names))
+        middle = join_names([start, dict(scope.names)], keep_new=True)
+        for handler in node.handlers:
+            replace_names(scope.names, middle)
+            if handler.name:
+                scope.names[handler.name] = NOTHING
+            before = self.enter_branch()
+            try:
+                if self.execute(handler.body, scope):
+                    outcomes.append(dict(scope.names))
+            finally:
+                self.branch = before
+        replace_names(scope.names, outcomes[0] if len(outcomes) == 1 else join_names(outcomes) if outcomes else middle)
+        return self.execute(node.finalbody, scope) and bool(outcomes)
+
+    def assert_(self, node: ast.Assert, scope: Scope) -> None:
+        self.evaluate(node.test, scope)
+
+    # Imports
+
+    def import_(self, node: ast.Import, scope: Scope) -> None:
+        for alias in node.names:
+            module = self.find_module(scope.module, alias.name, 0)
+            if module is not None and alias.asname:
+                scope.names[alias.asname] = ModuleValue(module)
+                continue
+            if alias.asname:
+                scope.names[alias.asname] = Library(alias.name)
+                continue
+            top = alias.name.partition(".")[0]
+            package = self.find_module(scope.module, top, 0)
+            scope.names[top] = ModuleValue(package) if package is not None else Library(top)
+
+    def import_from(self, node: ast.ImportFrom, scope: Scope) -> None:
+        name = node.module or ""
+        if name == "__future__":
+            return
+        module = self.find_module(scope.module, name, node.level)
+        for alias in node.names:
+            if alias.name == "*":
+                self.import_star(name, module, scope)
+                continue
+            target = alias.asname or alias.name
+            scope.names[target] = self.imported(module, name, alias.name, node, scope)
+
+    def imported(self, module: Any, name: str, wanted: str, node: ast.ImportFrom, scope: Scope) -> Value:
+        if module is None:
+            below = self.find_module(scope.module, f"{name}.{wanted}" if name else wanted, node.level)
+            if below is not None:
+                return ModuleValue(below)
+            return Library(f"{name}.{wanted}") if not node.level else NOTHING
+        if wanted in module.names:
+            return module.names[wanted]  # type: ignore[no-any-return]
+        below = self.find_module(scope.module, f"{name}.{wanted}" if name else wanted, node.level)
+        return ModuleValue(below) if below is not None else NOTHING
+
+    def import_star(self, name: str, module: Any, scope: Scope) -> None:
+        if module is not None:
+            public = module.names.get("__all__")
+            chosen = None
+            if isinstance(public, Members) and public.items is not None:
+                chosen = {constants(one).only for one in public.items}
+            for key, value in module.names.items():
+                if key in chosen if chosen is not None else not key.startswith("_"):
+                    scope.names[key] = value
+            return
+        for key in library.star_names(name):
+            scope.names[key] = Library(f"{name}.{key}")
+
+
+def _last(value: Value) -> str:
+    return value.name.rpartition(".")[2] if isinstance(value, (Library, Class)) else ""
+
+
+def is_main(test: ast.expr) -> bool:
+    """`__name__ == "__main__"`, either way round."""
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
+        return False
+    sides = [test.left, test.comparators[0]]
+    return any(isinstance(one, ast.Name) and one.id == "__name__" for one in sides) and any(
+        isinstance(one, ast.Constant) and one.value == "__main__" for one in sides
+    )
+
+
+def replace_names(names: Names, others: Names) -> None:
+    if names is not others:
+        held = dict(others)
+        names.clear()
+        names.update(held)
+
+
+def join_names(outcomes: list[Names], keep_new: bool = False) -> Names:
+    """What names stand for after branches. A name bound in some branches only keeps what those give: using it elsewhere would raise."""
+    if len(outcomes) == 1:
+        return dict(outcomes[0])
+    joined: Names = {}
+    for names in outcomes:
+        for name in names:
+            if name not in joined:
+                joined[name] = join_all([one[name] for one in outcomes if name in one])
+    return joined
+
+
+_HANDLERS: dict[type[ast.stmt], Callable[[Any, Any, Scope], bool | None]] = {
+    ast.Assign: Statements.assignment, ast.AnnAssign: Statements.annotated, ast.AugAssign: Statements.augmented,
+    ast.Expr: Statements.expression, ast.Return: Statements.return_, ast.Raise: Statements.raise_, ast.Delete: Statements.delete,
+    ast.Break: Statements.jump, ast.Continue: Statements.jump, ast.If: Statements.if_, ast.For: Statements.for_,
+    ast.AsyncFor: Statements.for_, ast.While: Statements.while_, ast.With: Statements.with_, ast.AsyncWith: Statements.with_,
+    ast.Try: Statements.try_, ast.FunctionDef: Statements.function, ast.AsyncFunctionDef: Statements.function,
+    ast.ClassDef: Statements.class_, ast.Global: Statements.global_, ast.Assert: Statements.assert_, ast.Import: Statements.import_,
+    ast.ImportFrom: Statements.import_from,
+}  # fmt: skip
+if hasattr(ast, "TryStar"):
+    _HANDLERS[ast.TryStar] = Statements.try_
+
+__all__ = ["Data", "Statements", "is_main", "join_names", "operand_of"]

@@ -1,0 +1,361 @@
+"""Abstract values: what an expression can be while a program is interpreted.
+
+Data (tensors, numbers, constants) is described by facts; everything else has identity, so that a model or a criterion
+is followed through arguments, attributes and containers to its use.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from losslint.facts import UNKNOWN, Facts
+from losslint.oneof import ANY, OneOf
+from losslint.places import Step
+from losslint.static.operand import Name, Operand
+
+if TYPE_CHECKING:
+    from losslint.static.machine import FileModule, Scope
+
+WIDEST: Final = 6
+"""More alternatives than this become unknown."""
+
+
+class Value:
+    """The base of all abstract values; an instance of it is unknown."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Unknown(Value):
+    """Nothing is known but which losses it may have been computed from, and the way of it."""
+
+    losses: frozenset[int] = frozenset()
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Data(Value):
+    """A tensor, an array, a number, a string, None. `losses`: the loss calls whose results went into it."""
+
+    operand: Operand
+    losses: frozenset[int] = frozenset()
+
+
+@dataclass(eq=False)
+class Members(Value):
+    """A list, tuple or set. `items` is None when its length is unknown; `rest` then stands for any member."""
+
+    kind: str
+    items: list[Value] | None
+    rest: Value = field(default_factory=Unknown)
+    names: tuple[str, ...] = ()
+    branch: int = 0
+
+    def any(self) -> Value:
+        return self.rest if self.items is None else join_all([*self.items])
+
+
+@dataclass(eq=False)
+class Table(Value):
+    """A dict by constant keys. `rest`: what an unknown key may give."""
+
+    items: dict[Any, Value]
+    rest: Value | None = None
+    branch: int = 0
+
+
+@dataclass(eq=False)
+class Function(Value):
+    """A function of the program, with the scope that it closes over."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    scope: Scope
+    module: FileModule
+    name: str
+    defaults: dict[str, Value]
+    owner: Class | None = None
+    kind: str = "function"
+    no_grad: bool = False
+    entered: int = 0
+
+
+@dataclass(eq=False)
+class Method(Value):
+    function: Function
+    receiver: Value
+
+
+@dataclass(eq=False)
+class Class(Value):
+    name: str
+    bases: list[Value]
+    names: dict[str, Value]
+    module: FileModule
+    node: ast.ClassDef
+    instances: list[Instance] = field(default_factory=list)
+    fields: tuple[str, ...] | None = None
+
+    def ancestry(self) -> list[Class]:
+        """The class and its bases in the program, nearest first."""
+        found: list[Class] = [self]
+        for base in self.bases:
+            for one in alternatives(base):
+                if isinstance(one, Class) and one is not self:
+                    found.extend(ancestor for ancestor in one.ancestry() if ancestor not in found)
+        return found
+
+    def library_bases(self) -> list[str]:
+        return [
+            one.name
+            for ancestor in self.ancestry()
+            for base in ancestor.bases
+            for one in alternatives(base)
+            if isinstance(one, Library)
+        ]
+
+    def lookup(self, name: str, after: Class | None = None) -> tuple[Value, Class] | None:
+        line = self.ancestry()
+        if after is not None and after in line:
+            line = line[line.index(after) + 1 :]
+        for ancestor in line:
+            if name in ancestor.names:
+                return ancestor.names[name], ancestor
+        return None
+
+
+@dataclass(eq=False)
+class Instance(Value):
+    """An object of a class of the program. `base`: the library object that it is too, when its class derives from one."""
+
+    cls: Class
+    attributes: dict[str, Value] = field(default_factory=dict)
+    base: LibraryObject | None = None
+    training: OneOf[bool] = ANY
+    branch: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Library(Value):
+    """Something of a library, by its dotted name: `torch.nn.functional`, `torch.nn.Linear`."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class LibraryObject(Value):
+    """An instance of a library's class, with the constructor's arguments."""
+
+    name: str
+    args: list[Value]
+    keywords: dict[str, Value]
+    attributes: dict[str, Value] = field(default_factory=dict)
+    where: Any = None
+    branch: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class LibraryMethod(Value):
+    """A method of data or of a library's object, not yet called."""
+
+    name: str
+    receiver: Value
+
+
+@dataclass(frozen=True, eq=False)
+class Partial(Value):
+    function: Value
+    args: tuple[Value, ...]
+    keywords: dict[str, Value]
+
+
+@dataclass(frozen=True, eq=False)
+class ModuleValue(Value):
+    """A module of the program."""
+
+    module: FileModule
+
+
+@dataclass(frozen=True, eq=False)
+class Super(Value):
+    receiver: Value
+    owner: Class
+
+
+@dataclass(frozen=True, eq=False)
+class Alternatives(Value):
+    """One of several values that cannot be told apart by their facts alone."""
+
+    values: tuple[Value, ...]
+
+
+NOTHING: Final = Unknown()
+
+
+def constant(value: Any) -> Data:
+    """A Python constant."""
+    kind: Any = (
+        "bool" if isinstance(value, bool)
+        else "number" if isinstance(value, (int, float, complex))
+        else "str" if isinstance(value, str)
+        else "none" if value is None
+        else "other"
+    )  # fmt: skip
+    return Data(Operand(Facts(kind=OneOf.of(kind)), OneOf.of(value)))
+
+
+def constants(value: Value) -> OneOf[Any]:
+    """The Python constants that a value can be; ANY when it isn't constant. Library objects count by their names."""
+    if isinstance(value, Data):
+        return value.operand.value
+    if isinstance(value, Library):
+        return OneOf.of(Name(value.name))
+    if isinstance(value, Alternatives):
+        every = [constants(one) for one in value.values]
+        found = every[0]
+        for one in every[1:]:
+            found = found.join(one)
+        return found
+    return ANY
+
+
+def alternatives(value: Value) -> tuple[Value, ...]:
+    return value.values if isinstance(value, Alternatives) else (value,)
+
+
+def losses_of(value: Value, depth: int = 3) -> frozenset[int]:
+    """The loss calls that a value was computed from, members of containers included."""
+    if isinstance(value, (Data, Unknown)):
+        return value.losses
+    inside: Iterable[Value] = ()
+    if depth:
+        if isinstance(value, Alternatives):
+            inside = value.values
+        elif isinstance(value, Members):
+            inside = value.items if value.items is not None else (value.rest,)
+        elif isinstance(value, Table):
+            inside = value.items.values()
+    found: frozenset[int] = frozenset()
+    for one in inside:
+        found |= losses_of(one, depth - 1)
+    return found
+
+
+def facts_of(value: Value) -> Facts:
+    return operand_of(value).facts
+
+
+def operand_of(value: Value, depth: int = 4) -> Operand:
+    """A value as operations see it."""
+    if isinstance(value, Data):
+        return value.operand
+    if isinstance(value, Unknown):
+        return Operand(Facts(steps=value.steps)) if value.steps else Operand()
+    if isinstance(value, Members) and value.kind in ("list", "tuple"):
+        items = None if value.items is None or depth == 0 else tuple(operand_of(item, depth - 1) for item in value.items)
+        names = {name: index for index, name in enumerate(value.names)}
+        kind: Any = value.kind
+        return Operand(Facts(kind=OneOf.of(kind)), items=items, fields=names)
+    if isinstance(value, Table):
+        return Operand(Facts(kind=OneOf.of("dict")))
+    if isinstance(value, Library):
+        return Operand(Facts(kind=OneOf.of("other")), OneOf.of(Name(value.name)))
+    if isinstance(value, Alternatives):
+        return Operand(join_facts([operand_of(one, 0).facts for one in value.values]), constants(value))
+    if isinstance(value, (Function, Method)):
+        return Operand(Facts(kind=OneOf.of("function")))
+    if isinstance(value, (LibraryObject, Instance)):
+        return Operand()
+    return Operand()
+
+
+def value_of(operand: Operand, losses: frozenset[int] = frozenset()) -> Value:
+    """An operation's result as a value."""
+    if operand.items is not None and operand.tag != "slice":
+        names = tuple(sorted(operand.fields, key=lambda name: operand.fields[name]))
+        kind = "list" if operand.facts.kind.only == "list" else "tuple"
+        return Members(kind, [value_of(item, losses) for item in operand.items], names=names)
+    return Data(operand, losses)
+
+
+def join_facts(every: list[Facts]) -> Facts:
+    found = every[0]
+    for facts in every[1:]:
+        found = found.join(facts)
+    return found if every else UNKNOWN
+
+
+def join(a: Value, b: Value) -> Value:
+    """What a value is where two branches meet."""
+    if a is b:
+        return a
+    if isinstance(a, Data) and isinstance(b, Data):
+        return _join_data(a, b)
+    if isinstance(a, Unknown) and isinstance(b, (Unknown, Data)):
+        return Unknown(a.losses | losses_of(b))
+    if isinstance(b, Unknown) and isinstance(a, Data):
+        return Unknown(a.losses | b.losses)
+    if isinstance(a, Members) and isinstance(b, Members) and a.kind == b.kind:
+        return _join_members(a, b)
+    if isinstance(a, Library) and isinstance(b, Library) and a.name == b.name:
+        return a
+    if isinstance(a, Method) and isinstance(b, Method) and a.function is b.function and a.receiver is b.receiver:
+        return a
+    return alternatives_of([*alternatives(a), *alternatives(b)])
+
+
+def _join_data(a: Data, b: Data) -> Value:
+    x, y = a.operand, b.operand
+    if (
+        x.facts.kind.known
+        and y.facts.kind.known
+        and x.facts.kind != y.facts.kind
+        and "tensor" in (x.facts.kind.only, y.facts.kind.only)
+    ):
+        return Alternatives((a, b))  # `loss = None` before, `loss = criterion(…)` after: kept apart
+    return Data(Operand(x.facts.join(y.facts), x.value.join(y.value)), a.losses | b.losses)
+
+
+def _join_members(a: Members, b: Members) -> Value:
+    if a.items is not None and b.items is not None and len(a.items) == len(b.items) and a.names == b.names:
+        return Members(a.kind, [join(x, y) for x, y in zip(a.items, b.items, strict=True)], names=a.names)
+    return Members(a.kind, None, join(a.any(), b.any()))
+
+
+def alternatives_of(values: Iterable[Value]) -> Value:
+    kept: list[Value] = []
+    data: Data | None = None
+    for value in values:
+        if isinstance(value, Data) and data is not None:
+            joined = _join_data(data, value)
+            if isinstance(joined, Data):
+                kept[kept.index(data)] = joined
+                data = joined
+                continue
+        if isinstance(value, Unknown) and any(isinstance(one, Unknown) for one in kept):
+            continue
+        if isinstance(value, Library) and any(isinstance(one, Library) and one.name == value.name for one in kept):
+            continue
+        if value not in kept:
+            kept.append(value)
+            data = value if isinstance(value, Data) and data is None else data
+    if len(kept) == 1:
+        return kept[0]
+    if len(kept) > WIDEST:
+        losses: frozenset[int] = frozenset()
+        for value in kept:
+            losses |= losses_of(value)
+        return Unknown(losses)
+    return Alternatives(tuple(kept))
+
+
+def join_all(values: list[Value]) -> Value:
+    if not values:
+        return NOTHING
+    found = values[0]
+    for value in values[1:]:
+        found = join(found, value)
+    return found
