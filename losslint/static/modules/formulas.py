@@ -272,6 +272,14 @@ def bag(shape: Shape | None, init: Arguments, call: Arguments, spatial: int) -> 
     return Shape((bags, init.dim("embedding_dim")))
 
 
+def heads(shape: Shape | None, init: Arguments, call: Arguments, spatial: int) -> Shape | None:
+    """Graph attention: the heads side by side in the last dim, or averaged."""
+    size, count, side_by_side = init.dim("out_channels"), init.integer("heads", 1), init.flag("concat", True)
+    if side_by_side is None or count is None:
+        return with_last(shape, None)
+    return with_last(shape, product([size, count]) if side_by_side and count != 1 else size)
+
+
 FORMULAS: Final[Mapping[str, Formula]] = {
     "same": same,
     "unknown": unknown,
@@ -290,4 +298,5 @@ FORMULAS: Final[Mapping[str, Formula]] = {
     "fold": fold,
     "unfold": unfold,
     "bag": bag,
+    "heads": heads,
 }

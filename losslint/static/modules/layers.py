@@ -158,6 +158,11 @@ def _attention(result: Operand, layer: Layer, init: Arguments, call: Arguments) 
     return _tuple(result, Operand(weights))
 
 
+def _unless_weights(result: Operand, layer: Layer, init: Arguments, call: Arguments) -> Operand:
+    """Graph attention returns its weights too when it is asked to."""
+    return UNKNOWN_OPERAND if "return_attention_weights" in call else result
+
+
 def _tuple(*items: Operand) -> Operand:
     return Operand(Facts(kind=OneOf.of("tuple")), items=items)
 
@@ -169,4 +174,5 @@ RESULTS: Final[Mapping[str, Callable[[Operand, Layer, Arguments, Arguments], Ope
     "recurrent": _recurrent,
     "recurrent_pair": _recurrent,
     "attention": _attention,
+    "unless_weights": _unless_weights,
 }

@@ -18,7 +18,7 @@ else:
     import tomli as tomllib
 
 DOMAINS: Final = frozenset({"fresh", "same", "scaled", "averaged", "moved", "mixed", "lost"})
-RESULTS: Final = frozenset({"tensor", "indices", "recurrent", "recurrent_pair", "cell", "attention"})
+RESULTS: Final = frozenset({"tensor", "indices", "recurrent", "recurrent_pair", "cell", "attention", "unless_weights"})
 SIZED: Final = frozenset({"last", "appended"})
 """Shapes made from one argument of the constructor, named by the entry's `last`."""
 
