@@ -148,16 +148,23 @@ def _parse_alternative(text: str) -> Alternative:
     return Alternative(match["domain"], dtypes, dims, match["dtypes"])
 
 
-def fits(slots: Mapping[str, Slot], shapes: Mapping[str, Shape], class_dim: str | None = None) -> Tri:
+def fits(
+    slots: Mapping[str, Slot],
+    shapes: Mapping[str, Shape],
+    class_dim: str | None = None,
+    dtypes: Mapping[str, OneOf[str]] | None = None,
+) -> Tri:
     """Whether these shapes go together: some alternative of each slot matches, and equal names are equal sizes.
 
-    Slots without a shape, and shapes without a slot, are left out. `class_dim` is the contract's.
+    Slots without a shape, and shapes without a slot, are left out. `class_dim` is the contract's. With `dtypes` only the
+    alternatives that take them count; slots narrowed beforehand would no longer know each other's names.
     """
     names = [name for name in slots if name in shapes]
+    open_to = [(slots[name].narrowed(dtypes[name]) if dtypes and name in dtypes else slots[name]).alternatives for name in names]
     shared = {(a, b): _all_names(slots[a]) & _all_names(slots[b]) - {class_dim} for a, b in combinations(names, 2)}
     stars = {name: _stars(slots[name]) for name in names}
     truths = []
-    for chosen in product(*(slots[name].alternatives for name in names)):
+    for chosen in product(*open_to):
         alternatives = dict(zip(names, chosen, strict=True))
         if all(alternatives[a].names & both == alternatives[b].names & both for (a, b), both in shared.items()):
             truths.append(_fit(alternatives, shapes, stars))

@@ -41,7 +41,11 @@ def contracts() -> Mapping[str, Contract]:
 def read_contracts(filename: str, library: str) -> tuple[Contract, ...]:
     """The contracts of one file, in its order. Raises KnowledgeError, which names the file and the entry at fault."""
     with (files(__package__) / filename).open("rb") as handle:
-        table = tomllib.load(handle)["losses"]
+        return contracts_of(filename, library, tomllib.load(handle)["losses"])
+
+
+def contracts_of(filename: str, library: str, table: Mapping[str, Mapping[str, Any]]) -> tuple[Contract, ...]:
+    """The contracts of a table of entries. Raises KnowledgeError, which names the file and the entry at fault."""
     return tuple(_contract(filename, library, name, _inherited(filename, name, table)) for name in table)
 
 
