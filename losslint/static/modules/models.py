@@ -174,6 +174,8 @@ def find(name: str) -> Model | None:
     if len(path) > 2 and (model := models().get(".".join((*path[:-2], path[-1])))) is not None:
         return model
     base, _, method = name.rpartition(".")
+    if name in different() or base in different():
+        return None
     for model in patterns():
         if any(fnmatch.fnmatchcase(name, pattern) for pattern in model.patterns) or (
             method in model.via and any(fnmatch.fnmatchcase(base, pattern) for pattern in model.patterns)
@@ -197,6 +199,13 @@ def models() -> Mapping[str, Model]:
 @cache
 def patterns() -> tuple[Model, ...]:
     return tuple(model for model in entries() if model.patterns)
+
+
+@cache
+def different() -> Mapping[str, str]:
+    """Names that match a pattern and return something else, with the reason."""
+    reasons: dict[str, str] = read_table("models.toml")["different"]
+    return reasons
 
 
 @cache
