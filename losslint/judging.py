@@ -111,6 +111,9 @@ def misread(call: LossCall, wanted: str, wrong: Collection[str]) -> Iterator[Sus
     for passed in call.passed:
         wants = call.wants(passed.name, wanted)
         facts = passed.facts
+        # Integers have no domain of that sort: the rules on dtypes speak.
+        if facts.dtype.in_(INTS | {"bool"}) is Tri.YES:
+            continue
         if wants is Tri.NO or not tensor(facts) or (wanted == "logits" and takes_rates(call)):
             continue
         seen = domains(facts)
