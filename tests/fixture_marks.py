@@ -15,7 +15,7 @@ info      the same
 static    the static engine alone proves this, at whatever severity
 runtime   the runtime engine alone proves this: the static engine doesn't know
 todo      a known gap: neither engine proves this yet
-raises    executing the line raises this type or a subclass; the line may be anywhere in the traceback
+raises    executing the line raises one of these types or a subclass; the line may be anywhere in the traceback
 reveals   what the static engine knows of the argument of ``reveal``; the runtime's facts must be covered by it
 ========= ===========================================================================================================
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import harness
 import pytest
 
-from losslint.rule import rules
+from losslint.rule import Rule, rules
 
 pytest.importorskip("torch")
 
-EXTRA = {"article"}
+EXTRA = {"exploring_losses"}
 """Fixtures that belong to no single rule."""
 
 every_fixture = pytest.mark.parametrize("path", harness.fixtures(), ids=lambda path: path.stem)
@@ -54,11 +54,11 @@ def test_inference_covers_real_values(path: Path) -> None:
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
-def test_rule_has_a_fixture_with_wrong_and_right_uses(rule: object) -> None:
-    stem = rule.name.replace("-", "_")  # type: ignore[attr-defined]
+def test_rule_has_a_fixture_with_wrong_and_right_uses(rule: Rule) -> None:
+    stem = rule.name.replace("-", "_")
     path = harness.FIXTURES / f"{stem}.py"
-    assert path.exists(), f"{rule.code} has no fixture {path.name}"  # type: ignore[attr-defined]
-    assert any(mark.value == rule.code for mark in harness.marks_of(path)), "no line is marked with its code"  # type: ignore[attr-defined]
+    assert path.exists(), f"{rule.code} has no fixture {path.name}"
+    assert any(mark.value == rule.code for mark in harness.marks_of(path)), "no line is marked with its code"
     assert harness.right_lines(path), "no right use of a loss"
 
 

@@ -19,7 +19,7 @@ from losslint.tri import Tri
 Form = Literal["module", "function"]
 Stage = Literal["call", "construct"]
 _CONSTANTS: Final = (bool, int, float, str, type(None))
-CUT: Final = "has no autograd history"
+CUT: Final = "an operation such as `detach`: it has no autograd history"
 
 
 def bind(
