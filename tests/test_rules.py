@@ -1,0 +1,286 @@
+"""Every rule on calls that violate it, perhaps violate it, and don't."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from loss_calls import call, facts
+
+from losslint.calls import LossCall, Passed
+from losslint.checking import check
+from losslint.facts import DOMAINS, DTYPES, EACH, UNKNOWN_AXIS, Domain, Facts, Kind, Range
+from losslint.knowledge import contracts
+from losslint.oneof import ANY, OneOf
+from losslint.places import Place, Step
+from losslint.rule import rules
+from losslint.shapes import Shape
+from losslint.tri import Tri
+
+P, M, N = "possible", "obligation", ""
+Y = "proven"
+T = facts()
+F32 = facts(dtype="float32")
+IDS = facts("class_index", dtype="int64", shape=(8,))
+SCORES = facts("logits", dtype="float32", shape=(8, 10))
+CUT = (Step(Place("m.py", 3), "detach", cuts=True),)
+GONE = facts(dtype="float32", shape=(8, 10), requires_grad=False, steps=CUT)
+FIXED = facts(dtype="float32", shape=(8, 10), requires_grad=False)
+PAST_ONE = Range(-2.0, 3.0, exact=True)
+
+
+def shaped(*dims: Any, dtype: str = "float32") -> Facts:
+    return facts(dtype=dtype, shape=dims)
+
+
+CASES: list[tuple[str, str, LossCall]] = [
+    ("LL101", Y, call("F.cross_entropy", facts("probs(1)"), T)),
+    ("LL101", Y, call("nn.BCEWithLogitsLoss", facts("probs(each)"), T)),
+    ("LL101", Y, call("nn.SoftMarginLoss", facts("probs"), T)),
+    ("LL101", Y, call("F.cross_entropy", facts("probs(1)", "probs(0)"), T)),
+    ("LL101", P, call("F.cross_entropy", facts("probs(1)", "logits"), T)),
+    ("LL101", M, call("F.cross_entropy", T, T)),
+    ("LL101", N, call("F.cross_entropy", facts(range=PAST_ONE), T)),
+    ("LL101", N, call("F.cross_entropy", SCORES, T)),
+    ("LL101", N, call("nn.NLLLoss", facts("probs(1)"), T)),
+    ("LL101", N, call("nn.PoissonNLLLoss", facts("probs(1)"), T)),
+    ("LL101", N, call("F.cross_entropy", facts("probs(1)", kind="ndarray"), T)),
+    ("LL102", Y, call("F.nll_loss", SCORES, T)),
+    ("LL102", Y, call("nn.CTCLoss", facts("rectified"), T, T, T)),
+    ("LL102", Y, call("F.kl_div", facts("logits"), T)),
+    ("LL102", Y, call("F.nll_loss", facts(range=Range(0.1, 0.9, exact=True)), T)),
+    ("LL102", Y, call("F.nll_loss", facts(range=Range(low=0.5)), T)),
+    ("LL102", P, call("F.nll_loss", facts("logits", "log_probs"), T)),
+    ("LL102", M, call("F.nll_loss", T, T)),
+    ("LL102", M, call("F.nll_loss", facts(range=Range(-3.0, -0.1, exact=True)), T)),
+    ("LL102", N, call("F.nll_loss", facts("probs(1)", range=Range(0.1, 0.9, exact=True)), T)),
+    ("LL102", N, call("F.nll_loss", facts("log_probs(1)"), T)),
+    ("LL103", Y, call("F.nll_loss", facts("probs(1)"), T)),
+    ("LL103", Y, call("nn.KLDivLoss", facts("probs(each)"), T)),
+    ("LL103", P, call("F.nll_loss", facts("probs(1)", "log_probs(1)"), T)),
+    ("LL103", M, call("F.nll_loss", T, T)),
+    ("LL103", N, call("F.nll_loss", facts(range=PAST_ONE), T)),
+    ("LL103", N, call("F.nll_loss", facts("log_probs(1)"), T)),
+    ("LL103", N, call("F.kl_div", facts("log_probs(1)"), facts("probs(1)"), options={"log_target": True})),
+    ("LL104", Y, call("F.binary_cross_entropy", SCORES, T)),
+    ("LL104", Y, call("F.binary_cross_entropy", facts(range=PAST_ONE), T)),
+    ("LL104", Y, call("F.kl_div", facts("log_probs(1)"), SCORES)),
+    ("LL104", Y, call("F.kl_div", facts("log_probs(1)"), facts(range=PAST_ONE))),
+    ("LL104", P, call("nn.BCELoss", facts("logits", "probs(each)"), facts("probs"))),
+    ("LL104", M, call("nn.BCELoss", T, facts("probs"))),
+    ("LL104", N, call("nn.BCELoss", facts(range=Range(0.0, 1.0)), facts("probs"))),
+    ("LL104", N, call("nn.BCELoss", facts("probs(each)"), facts(range=Range(0.0, 255.0, exact=True)))),
+    ("LL104", N, call("F.kl_div", facts("log_probs(1)"), SCORES, options={"log_target": True})),
+    ("LL105", Y, call("F.cross_entropy", facts("log_probs(1)"), T)),
+    ("LL105", Y, call("nn.BCEWithLogitsLoss", facts("log_probs(each)"), T)),
+    ("LL105", P, call("F.cross_entropy", facts("log_probs(1)", "logits"), T)),
+    ("LL105", M, call("F.cross_entropy", T, T)),
+    ("LL105", N, call("F.cross_entropy", facts(range=PAST_ONE), T)),
+    ("LL105", N, call("F.cross_entropy", facts("log_probs(0)", shape=(8, 10)), T)),
+    ("LL106", Y, call("nn.BCELoss", facts("log_probs(each)"), facts("probs"))),
+    ("LL106", Y, call("F.kl_div", facts("log_probs(1)"), facts("log_probs(1)"))),
+    ("LL106", P, call("nn.BCELoss", facts("log_probs(1)", "probs(1)"), facts("probs"))),
+    ("LL106", M, call("nn.BCELoss", T, facts("probs"))),
+    ("LL106", M, call("F.kl_div", T, facts("log_probs(1)"), options={"log_target": ANY})),
+    ("LL106", N, call("F.kl_div", T, facts("log_probs(1)"), options={"log_target": True})),
+    ("LL201", Y, call("F.mse_loss", T, facts(kind="ndarray"))),
+    ("LL201", Y, call("F.cross_entropy", T, facts(kind="list"))),
+    ("LL201", Y, call("F.mse_loss", T, None)),
+    ("LL201", P, call("F.mse_loss", T, Facts(kind=OneOf.of("tensor", "ndarray")))),
+    ("LL201", M, call("F.mse_loss", T, facts(kind=None))),
+    ("LL201", N, call("F.gaussian_nll_loss", T, T, 0.5)),
+    ("LL201", N, call("F.ctc_loss", T, T, facts(kind="tuple"), facts(kind="list"))),
+    ("LL201", N, call("F.cross_entropy", T, T, None)),
+    ("LL201", N, call("F.mse_loss", T, T)),
+    ("LL202", Y, call("F.nll_loss", SCORES, shaped(8, dtype="int32"))),
+    ("LL202", Y, call("F.cross_entropy", SCORES, shaped(8))),
+    ("LL202", Y, call("F.nll_loss", SCORES, shaped(8, 10))),
+    ("LL202", Y, call("nn.BCELoss", T, facts(dtype="int64"))),
+    ("LL202", Y, call("nn.BCEWithLogitsLoss", T, facts(dtype="bool"))),
+    ("LL202", P, call("F.nll_loss", SCORES, facts(dtype=("int32", "int64"), shape=(8,)))),
+    ("LL202", M, call("F.nll_loss", SCORES, facts(shape=(8,)))),
+    ("LL202", M, call("F.cross_entropy", T, F32)),
+    ("LL202", N, call("F.cross_entropy", SCORES, shaped(8, 10))),
+    ("LL202", N, call("F.cross_entropy", SCORES, IDS)),
+    ("LL202", N, call("F.cross_entropy", SCORES, shaped(8, 10, dtype="int64"))),
+    ("LL202", N, call("F.mse_loss", T, facts(dtype="int64"))),
+    ("LL203", Y, call("F.mse_loss", F32, facts(dtype="int64"))),
+    ("LL203", Y, call("nn.HuberLoss", F32, facts(dtype="int32"))),
+    ("LL203", P, call("F.mse_loss", F32, facts(dtype=("int64", "float32")))),
+    ("LL203", M, call("F.mse_loss", F32, T)),
+    ("LL203", N, call("F.mse_loss", F32, F32)),
+    ("LL203", N, call("F.mse_loss", F32, facts(dtype="int64", kind="ndarray"))),
+    ("LL203", N, call("F.poisson_nll_loss", F32, facts(dtype="int64"))),
+    ("LL204", Y, call("F.cross_entropy", SCORES, shaped(8, 10, dtype="int64"))),
+    ("LL204", Y, call("F.cross_entropy", T, facts("one_hot(1)", dtype="int64"))),
+    ("LL204", P, call("F.cross_entropy", T, facts("one_hot(1)", "class_index", dtype="int64"))),
+    ("LL204", M, call("F.cross_entropy", T, T)),
+    ("LL204", N, call("F.cross_entropy", SCORES, facts("one_hot(1)", dtype="float32", shape=(8, 10)))),
+    ("LL204", N, call("F.cross_entropy", SCORES, IDS)),
+    ("LL206", Y, call("F.cross_entropy", IDS, IDS)),
+    ("LL206", Y, call("F.mse_loss", facts("class_index", dtype="float32"), F32)),
+    ("LL206", Y, call("F.mse_loss", facts(dtype="bool"), F32)),
+    ("LL206", P, call("F.mse_loss", facts(dtype=("int64", "float32")), F32)),
+    ("LL206", M, call("F.mse_loss", T, F32)),
+    ("LL206", N, call("F.mse_loss", F32, F32)),
+    ("LL301", Y, call("F.mse_loss", shaped(8, 1), shaped(8))),
+    ("LL301", Y, call("F.mse_loss", shaped("N", 1), shaped("N"))),
+    ("LL301", Y, call("F.poisson_nll_loss", shaped(8), shaped(8, 1))),
+    ("LL301", P, call("F.mse_loss", shaped(8, 1), Facts(shape=OneOf.of(Shape((8,)), Shape((8, 1)))))),
+    ("LL301", M, call("F.mse_loss", shaped("N", 1), shaped("M", 1))),
+    ("LL301", M, call("F.mse_loss", facts(shape=Shape((1,), open=True)), shaped("N"))),
+    ("LL301", M, call("F.mse_loss", T, T)),
+    ("LL301", N, call("F.mse_loss", shaped(8, 1), shaped(8, 1))),
+    ("LL301", N, call("F.mse_loss", shaped(8, 1), shaped())),
+    ("LL301", N, call("F.mse_loss", shaped(8, 2), shaped(8, 3))),
+    ("LL301", N, call("nn.BCELoss", shaped(8, 1), shaped(8))),
+    ("LL302", Y, call("F.cross_entropy", shaped(8, 5, 10), shaped(8, 5, dtype="int64"))),
+    ("LL302", Y, call("F.cross_entropy", shaped("N", "L", "C"), shaped("N", "L", dtype="int64"))),
+    ("LL302", M, call("F.cross_entropy", shaped("N", "L", "C"), shaped("N", "M", dtype="int64"))),
+    ("LL302", M, call("F.cross_entropy", T, T)),
+    ("LL302", N, call("F.cross_entropy", shaped(8, 10, 5), shaped(8, 5, dtype="int64"))),
+    ("LL302", N, call("F.cross_entropy", shaped(8, 10, 10), shaped(8, 10, dtype="int64"))),
+    ("LL302", N, call("F.cross_entropy", SCORES, IDS)),
+    ("LL303", Y, call("nn.BCELoss", shaped(8, 1), shaped(8))),
+    ("LL303", Y, call("F.mse_loss", shaped(8, 2), shaped(8, 3))),
+    ("LL303", Y, call("F.cross_entropy", SCORES, shaped(8, 1, dtype="int64"))),
+    ("LL303", Y, call("F.cross_entropy", SCORES, shaped(4, dtype="int64"))),
+    ("LL303", P, call("nn.BCELoss", shaped(8, 1), Facts(shape=OneOf.of(Shape((8,)), Shape((8, 1)))))),
+    ("LL303", M, call("nn.BCELoss", shaped("N", 1), shaped("M", 1))),
+    ("LL303", M, call("nn.BCELoss", T, T)),
+    ("LL303", N, call("F.cross_entropy", SCORES, IDS)),
+    ("LL303", N, call("F.cross_entropy", SCORES, shaped(8, 10))),
+    ("LL303", N, call("F.cross_entropy", shaped(10), shaped(dtype="int64"))),
+    ("LL303", N, call("F.cross_entropy", shaped(8, 5, 10), shaped(8, 5, dtype="int64"))),
+    ("LL303", N, call("F.mse_loss", shaped(8, 1), shaped(8))),
+    ("LL401", Y, call("F.mse_loss", GONE, FIXED, backward=Tri.YES)),
+    ("LL401", Y, call("F.cross_entropy", GONE, IDS, backward=Tri.YES)),
+    ("LL401", P, call("F.mse_loss", GONE, F32, backward=Tri.YES)),
+    ("LL401", M, call("F.mse_loss", GONE, FIXED)),
+    ("LL401", N, call("F.mse_loss", GONE, FIXED, backward=Tri.NO)),
+    ("LL401", N, call("F.mse_loss", FIXED, FIXED, backward=Tri.YES)),
+    ("LL401", N, call("F.mse_loss", GONE, facts(requires_grad=True), backward=Tri.YES)),
+    ("LL501", Y, call("new nn.CrossEntropyLoss", SCORES, IDS)),
+    ("LL501", Y, call("new nn.CrossEntropyLoss", SCORES)),
+    ("LL501", Y, call("new nn.MSELoss", F32, F32)),
+    ("LL501", P, call("new nn.MSELoss", Facts(kind=OneOf.of("tensor", "none")))),
+    ("LL501", M, call("new nn.MSELoss", Facts())),
+    ("LL501", N, call("new nn.CrossEntropyLoss", shaped(10))),
+    ("LL501", N, call("new nn.MSELoss", reduction="sum")),
+    ("LL502", Y, call("new nn.MSELoss", "sum")),
+    ("LL502", Y, call("new nn.SmoothL1Loss", 0.5)),
+    ("LL502", Y, call("F.gaussian_nll_loss", T, T, T, "sum")),
+    ("LL502", P, call("new nn.MSELoss", OneOf.of("sum", None))),
+    ("LL502", M, call("new nn.MSELoss", Facts())),
+    ("LL502", N, call("new nn.MSELoss", None, None, "sum")),
+    ("LL502", N, call("new nn.MSELoss", reduction="sum")),
+    ("LL502", N, call("new nn.MSELoss", False)),
+    ("LL503", Y, call("new nn.MSELoss", False)),
+    ("LL503", Y, call("F.mse_loss", T, T, reduce=True)),
+    ("LL503", Y, call("new nn.MSELoss", reduction="elementwise_mean")),
+    ("LL503", P, call("new nn.MSELoss", size_average=OneOf.of(True, None))),
+    ("LL503", M, call("new nn.MSELoss", size_average=ANY)),
+    ("LL503", N, call("new nn.MSELoss", size_average=None)),
+    ("LL503", N, call("new nn.MSELoss", "sum")),
+    ("LL503", N, call("nn.MSELoss", T, T, options={"size_average": False})),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "certainty", "made"), CASES, ids=[f"{at}-{code}-{how or 'no'}" for at, (code, how, _) in enumerate(CASES)]
+)
+def test_certainty(code: str, certainty: str, made: LossCall) -> None:
+    found = [finding.certainty for finding in check(made, [rule for rule in rules() if rule.code == code])]
+    assert found[:1] == ([certainty] if certainty else [])
+    assert len(set(found)) <= 1
+
+
+@pytest.mark.parametrize("code", sorted({rule.code for rule in rules()}))
+def test_every_rule_is_tried_in_every_way(code: str) -> None:
+    assert {certainty for tried, certainty, _ in CASES if tried == code} >= {Y, M, N}
+
+
+@pytest.mark.parametrize(
+    ("code", "severity", "made"),
+    [
+        ("LL105", "info", call("F.cross_entropy", facts("log_probs(1)"), T)),
+        ("LL105", "error", call("F.cross_entropy", facts("log_probs(each)"), T)),
+        ("LL105", "error", call("nn.BCEWithLogitsLoss", facts("log_probs(1)"), T)),
+        ("LL203", "warning", call("F.l1_loss", F32, facts(dtype="int64"))),
+        ("LL203", "error", call("F.huber_loss", F32, facts(dtype="int64"))),
+        ("LL503", "info", call("new nn.MSELoss", size_average=False)),
+        ("LL503", "info", call("new nn.MSELoss", size_average=False, reduction="sum")),
+        ("LL503", "warning", call("new nn.MSELoss", size_average=False, reduction="mean")),
+    ],
+)
+def test_severity(code: str, severity: str, made: LossCall) -> None:
+    (found,) = check(made, [rule for rule in rules() if rule.code == code])
+    assert found.severity == severity
+
+
+def some(values: st.SearchStrategy[Any], known: bool = False) -> st.SearchStrategy[OneOf[Any]]:
+    sets = st.frozensets(values, min_size=1, max_size=3).map(OneOf)
+    return sets if known else st.one_of(st.just(ANY), sets)
+
+
+KINDS = st.sampled_from(sorted(Kind.__args__))  # type: ignore[attr-defined]
+DIMS = st.one_of(st.none(), st.sampled_from([1, 2, 8, "N", "C"]))
+SHAPES = st.builds(Shape, st.lists(DIMS, max_size=4).map(tuple), st.booleans())
+AXES = st.sampled_from([-1, 0, 1, 2, EACH, UNKNOWN_AXIS])
+RANGES = st.builds(lambda ends, exact: Range(min(ends), max(ends), exact), st.tuples(*[st.floats(-5, 300)] * 2), st.booleans())
+FACTS = st.builds(
+    Facts,
+    st.one_of(some(KINDS), st.just(OneOf.of("tensor"))),
+    some(st.builds(Domain, st.sampled_from(sorted(DOMAINS)), AXES)),
+    some(st.sampled_from(sorted(DTYPES))),
+    some(SHAPES),
+    some(st.booleans()),
+    st.just(ANY),
+    st.one_of(st.just(Range()), RANGES),
+    st.sampled_from([(), CUT]),
+)
+CONSTANTS = some(st.sampled_from([True, False, None, 0, 1, 0.5, "sum", "mean", "batchmean", "elementwise_mean", "avg"]))
+
+
+@st.composite
+def any_call(draw: st.DrawFn) -> LossCall:
+    contract = draw(st.sampled_from(list(contracts().values())))
+    stage = draw(st.sampled_from(["call", "construct"]))
+    form = draw(st.sampled_from(["module", "function"]))
+    names = contract.init if stage == "construct" else contract.forward if form == "module" else contract.function
+    passed = tuple(
+        Passed(name, draw(st.sampled_from([at, None])), draw(FACTS), draw(CONSTANTS))
+        for at, name in enumerate((*names, "", "unheard_of", "*args"))
+        if draw(st.booleans())
+    )
+    options = {name: draw(CONSTANTS) for name in contract.defaults if draw(st.booleans())}
+    return LossCall(
+        contract,
+        stage,
+        form,
+        passed,
+        options,
+        backward=draw(st.sampled_from(Tri)),
+        grad_enabled=draw(some(st.booleans())),
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(any_call())
+def test_no_rule_breaks_on_any_call(made: LossCall) -> None:
+    for finding in check(made, rules()):
+        assert finding.certainty in (Y, P, M)
+
+
+@settings(max_examples=150, deadline=None)
+@given(any_call())
+def test_what_is_unknown_is_never_proven(made: LossCall) -> None:
+    blind = tuple(Passed(one.name, one.position, Facts(kind=OneOf.of("tensor", "other"))) for one in made.passed)
+    unknown = LossCall(made.contract, "call", made.form, blind)
+    assert not [finding.code for finding in check(unknown, rules()) if finding.certainty == Y and finding.code not in BY_DEFAULT]
+
+
+BY_DEFAULT: set[str] = set()
+"""Rules that speak of what isn't passed."""
