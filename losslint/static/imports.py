@@ -10,9 +10,10 @@ from typing import Final
 NEVER_LOCAL: Final = frozenset({"torch", "numpy"})
 """The libraries whose meaning everything rests on: a project's folder of that name never stands for them."""
 _LIBRARIES: Final = frozenset(
-    ["torchvision", "torchaudio", "transformers", "timm", "monai", "kornia", "datasets", "lightning", "pytorch_lightning", "tensorflow", "keras", "jax"]
-    + ["sklearn", "scipy", "pandas", "PIL", "cv2", "matplotlib", "tqdm", "wandb", "segmentation_models_pytorch", "torchmetrics", "accelerate"]
-)
+    {"torchvision", "torchaudio", "transformers", "timm", "monai", "kornia", "datasets", "lightning", "pytorch_lightning"}
+    | {"tensorflow", "keras", "jax", "sklearn", "scipy", "pandas", "PIL", "cv2", "matplotlib", "tqdm", "wandb", "torchmetrics"}
+    | {"segmentation_models_pytorch", "accelerate"}
+)  # fmt: skip
 """Installed packages go before a mere folder of the same name."""
 _ROOT_MARKS: Final = (".git", "pyproject.toml", "setup.py", "setup.cfg", ".hg")
 

@@ -17,6 +17,8 @@ DEEPEST: Final = 100
 """Deeper brackets are refused: CPython's own limit is 200, and libcst's memory grows with the square of the depth."""
 LONG: Final = 80_000
 """A longer text is first given to CPython's parser, which refuses deep nesting where libcst overflows the stack."""
+LONG_LINE: Final = 3_000
+"""As LONG, for one line: libcst's memory grows with the square of a chain of unary operators."""
 STACK: Final = 256 << 20
 """Bytes of address space for libcst's recursion; pages that are not used cost nothing."""
 
@@ -80,7 +82,7 @@ def _refuse_depth(text: str) -> None:
     for match in _BRACKET.finditer(text):
         depth = depth + 1 if match.group() in "([{" else max(depth - 1, 0)
         deepest = max(deepest, depth)
-    if len(text) <= LONG and deepest <= DEEPEST:
+    if len(text) <= LONG and deepest <= DEEPEST and max(map(len, text.split("\n"))) <= LONG_LINE:
         return
     error = _cpython(text)
     if isinstance(error, (RecursionError, MemoryError)) or "too many nested" in str(error):
