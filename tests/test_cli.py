@@ -35,7 +35,11 @@ def _silent(call: LossCall) -> Iterator[Verdict]:
 
 RULES = (
     Rule(
-        "LL101", "probabilities-as-logits", "error", "Softmax before a loss\nthat takes logits.\n\n## Why\nIt is wrong.", _silent
+        "LL101",
+        "probabilities-as-logits",
+        "error",
+        "# probabilities-as-logits (LL101)\n\nSoftmax before a loss\nthat takes logits.\n\n## Why\nIt is wrong.",
+        _silent,
     ),
     Rule("LL104", "logits-as-probabilities", "error", "No sigmoid.", _silent),
     Rule("LL503", "deprecated-reduction-argument", "info", "Old words.", _silent),
@@ -303,7 +307,7 @@ def test_rule_pages(lint: Lint) -> None:
     assert status == 0
     assert listing.splitlines()[0] == "LL101  error    probabilities-as-logits: Softmax before a loss that takes logits"
     assert lint("rule", "LL101") == lint("rule", "probabilities-as-logits")
-    assert "# probabilities-as-logits (LL101)" in lint("rule", "ll101")[1]
+    assert lint("rule", "ll101")[1].startswith("# probabilities-as-logits (LL101)\n\nSeverity: error\n\nSoftmax before")
     assert lint("rule", "--all")[1].count("Severity: ") == 3
     assert json.loads(lint("rule", "LL104", "--output-format", "json")[1])["name"] == "logits-as-probabilities"
     assert len(json.loads(lint("rule", "--all", "--output-format", "json")[1])) == 3

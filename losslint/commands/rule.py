@@ -31,14 +31,20 @@ def run(selector: str | None, *, every: bool, output_format: str) -> int:
     return 0
 
 
+def text(rule: Rule) -> str:
+    """The page without its own heading: one is printed for every pack alike."""
+    first, _, rest = rule.page.partition("\n")
+    return rest.strip() if first.startswith("# ") else rule.page
+
+
 def summary(rule: Rule) -> str:
     """The page's first paragraph, on one line, without the full stop."""
-    return " ".join(rule.page.split("\n\n")[0].split()).removesuffix(".")
+    return " ".join(text(rule).split("\n\n")[0].split()).removesuffix(".")
 
 
 def page(rule: Rule) -> str:
     """The page in Markdown, under a heading with name, code and severity."""
-    return f"{style(f'# {rule.name} ({rule.code})', bold=True)}\n\nSeverity: {rule.severity}\n\n{rule.page}"
+    return f"{style(f'# {rule.name} ({rule.code})', bold=True)}\n\nSeverity: {rule.severity}\n\n{text(rule)}"
 
 
 def entry(rule: Rule) -> dict[str, str]:
