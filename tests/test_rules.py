@@ -185,6 +185,29 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL503", N, call("new nn.MSELoss", size_average=None)),
     ("LL503", N, call("new nn.MSELoss", "sum")),
     ("LL503", N, call("nn.MSELoss", T, T, options={"size_average": False})),
+    ("LL504", Y, call("F.mse_loss", T, T, reduction="avg")),
+    ("LL504", Y, call("new nn.MSELoss", reduction="batchmean")),
+    ("LL504", P, call("new nn.MSELoss", reduction=OneOf.of("sum", "avg"))),
+    ("LL504", M, call("new nn.MSELoss", reduction=ANY)),
+    ("LL504", N, call("new nn.KLDivLoss", reduction="batchmean")),
+    ("LL504", N, call("nn.MSELoss", T, T, options={"reduction": "avg"})),
+    ("LL506", Y, call("F.kl_div", T, T)),
+    ("LL506", Y, call("new nn.KLDivLoss", reduction="mean")),
+    ("LL506", P, call("new nn.KLDivLoss", reduction=OneOf.of("mean", "sum"))),
+    ("LL506", M, call("new nn.KLDivLoss", reduction=ANY)),
+    ("LL506", N, call("nn.KLDivLoss", T, T)),
+    ("LL506", N, call("new nn.KLDivLoss", reduction="batchmean")),
+    ("LL506", N, call("new nn.MSELoss")),
+    ("LL111", Y, call("F.cross_entropy", facts("rectified"), T)),
+    ("LL111", P, call("F.cross_entropy", facts("rectified", "logits"), T)),
+    ("LL111", M, call("F.cross_entropy", T, T)),
+    ("LL111", N, call("F.cross_entropy", facts(range=PAST_ONE), T)),
+    ("LL111", N, call("F.mse_loss", facts("rectified"), T)),
+    ("LL112", Y, call("F.cross_entropy", shaped(8, 1), T)),
+    ("LL112", P, call("F.cross_entropy", Facts(shape=OneOf.of(Shape((8, 1)), Shape((8, 2)))), T)),
+    ("LL112", M, call("F.cross_entropy", facts(shape=Shape((1,), open=True)), T)),
+    ("LL112", N, call("F.cross_entropy", shaped(8, 2, 1), T)),
+    ("LL112", N, call("F.mse_loss", shaped(8, 1), shaped(8, 1))),
 ]
 
 
@@ -282,5 +305,5 @@ def test_what_is_unknown_is_never_proven(made: LossCall) -> None:
     assert not [finding.code for finding in check(unknown, rules()) if finding.certainty == Y and finding.code not in BY_DEFAULT]
 
 
-BY_DEFAULT: set[str] = set()
+BY_DEFAULT = {"LL506"}
 """Rules that speak of what isn't passed."""
