@@ -47,7 +47,6 @@ LAX: dict[tuple[str, str], tuple[frozenset[str], str]] = {
     ("huber_loss", "weight"): (INTS | {"bool"}, "promotes; new in 2.13 and documented for floats"),
     ("mse_loss", "target"): (frozenset({"bool"}), "promotes, unless a weight is given; no regression target"),
     ("smooth_l1_loss", "target"): (frozenset({"bool"}), "promotes; no regression target"),
-    ("poisson_nll_loss", "target"): (frozenset({"bool"}), "promotes; no count"),
     ("soft_margin_loss", "target"): (frozenset({"uint8"}), NO_EIGHT_BIT_SIGNS),
     ("hinge_embedding_loss", "target"): (COMPLEX | {"uint8", "bool"}, NOT_A_SIGN),
     ("cosine_embedding_loss", "input2"): (INTS | {"bool"}, "promotes; an embedding is real"),
@@ -59,7 +58,7 @@ LAX: dict[tuple[str, str], tuple[frozenset[str], str]] = {
         for name in ("triplet_margin_loss", "triplet_margin_with_distance_loss")
         for slot in ("anchor", "positive", "negative")
     },
-    ("ctc_loss", "targets"): (DTYPES - INTS, "cast silently; a label is an integer"),
+    ("ctc_loss", "targets"): (COMPLEX | {"bool"}, "cast silently; a label is a number"),
 }
 """By loss and argument: dtypes outside the slot that torch takes."""
 LAX |= {(f"torch_{name}", slot): line for (name, slot), line in LAX.items() if f"torch_{name}" in CONTRACTS}
