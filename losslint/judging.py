@@ -156,13 +156,6 @@ def without(shape: Shape, axis: int) -> Shape | None:
     return Shape(shape.dims[:position] + shape.dims[position + 1 :], shape.open)
 
 
-def class_position(shape: Shape, class_axis: int) -> int | None:
-    """Where the class axis of an input of this shape is: a lone row has it first. None when the rank isn't known."""
-    if shape.rank is None:
-        return None
-    return 0 if shape.rank == 1 else class_axis if class_axis < shape.rank else None
-
-
 def pairs(call: LossCall) -> list[tuple[Shape, Shape]]:
     """Every combination of a prediction's and a target's known shape."""
     if call.stage != "call" or call.contract.target is None or not (tensor(call.prediction) and tensor(call.target)):
