@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.static import library
+from losslint.static.modules import collate as collate_operand
+from losslint.static.modules import dataset_item
 from losslint.static.operand import Operand
 from losslint.static.values import (
     NOTHING,
@@ -31,6 +33,7 @@ from losslint.static.values import (
     join,
     join_all,
     operand_of,
+    value_of,
 )
 
 if TYPE_CHECKING:
@@ -91,6 +94,9 @@ def batch(machine: Calls, loader: LibraryObject, node: ast.AST, scope: Scope) ->
     data = loader.args[0] if loader.args else loader.keywords.get("dataset", NOTHING)
     if "collate_fn" in loader.keywords and constants(loader.keywords["collate_fn"]).only is not None:
         return NOTHING
+    if isinstance(data, LibraryObject):
+        known = dataset_item(data.name, {k: operand_of(v) for k, v in data.keywords.items()}, [operand_of(v) for v in data.args])
+        return collate(value_of(known)) if known is not None else NOTHING
     if not isinstance(data, Instance):
         return NOTHING
     found = data.cls.lookup("__getitem__")
@@ -100,27 +106,12 @@ def batch(machine: Calls, loader: LibraryObject, node: ast.AST, scope: Scope) ->
 
 
 def collate(item: Value) -> Value:
-    if isinstance(item, Members) and item.items is not None:
-        return Members("list", [collate(one) for one in item.items], names=item.names)
+    """A batch of such items, as torch's `default_collate` makes it."""
     if isinstance(item, Table):
         return Table({key: collate(one) for key, one in item.items.items()}, item.rest)
-    if isinstance(item, Data):
-        facts = item.operand.facts
-        kind = facts.kind.only
-        if kind in ("tensor", "ndarray"):
-            shape = facts.shape.map(lambda one: type(one)((None, *one.dims), one.open))
-            domain = facts.domain.map(
-                lambda one: one if not isinstance(one.axis, int) or one.axis < 0 else type(one)(one.name, one.axis + 1)
-            )
-            tensor: OneOf[Any] = OneOf.of("tensor")
-            return Data(Operand(Facts(tensor, domain, facts.dtype, shape, OneOf.of(False), ANY, facts.range, facts.steps)))
-        if kind in ("number", "bool"):
-            values = item.operand.value
-            dtype: OneOf[str] = (
-                ANY if not values.known else values.map(lambda one: "float64" if isinstance(one, float) else "int64")
-            )
-            return Data(Operand(Facts(kind=OneOf.of("tensor"), dtype=dtype, requires_grad=OneOf.of(False))))
-    return NOTHING
+    if isinstance(item, Members) and item.items is not None:
+        return Members("list", [collate(one) for one in item.items], names=item.names)
+    return value_of(collate_operand(operand_of(item))) if isinstance(item, Data) else NOTHING
 
 
 def container_method(machine: Calls, held: Members | Table, name: str, args: Args, keywords: Keywords) -> Value:
@@ -169,7 +160,7 @@ def container_method(machine: Calls, held: Members | Table, name: str, args: Arg
 def lookup(held: Table, key: OneOf[Any], default: Value | None = None) -> Value:
     """`table[key]`: several alternatives where the key is one of several, every member where it is unknown."""
     if key.known:
-        found = [held.items[one] if one in held.items else (held.rest or default or NOTHING) for one in key]
+        found = [held.items.get(one, held.rest or default or NOTHING) for one in key]
         return join_all(found)
     if held.items and held.rest is None:
         return join_all(list(held.items.values()))

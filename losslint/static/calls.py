@@ -36,6 +36,7 @@ from losslint.static.values import (
     alternatives_of,
     constant,
     constants,
+    join,
     join_all,
     losses_of,
     operand_of,
@@ -76,7 +77,9 @@ class Calls(Losses):
         return Unknown(losses) if losses else NOTHING
 
     def call_each(self, function: Alternatives, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
-        callable_ = [one for one in function.values if not isinstance(one, Data)]
+        callable_ = [one for one in function.values if not isinstance(one, (Data, Unknown, Members, Table))]
+        if not callable_:  # what is known decides: a path on which nothing is known does not make the others right
+            return self.unknown(args, keywords)
         before = self.group
         if before is None and len(callable_) > 1:
             self.groups += 1
@@ -151,7 +154,8 @@ class Calls(Losses):
         for name in known:
             if name not in values:
                 unknown = starred or "**" in keywords
-                values[name] = NOTHING if unknown else function.defaults.get(name, NOTHING)
+                default = function.defaults.get(name, NOTHING)
+                values[name] = join(NOTHING, default) if unknown else default
 
     def instantiate(self, cls: Class, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         if any(name.startswith("enum.") for name in cls.library_bases()):
@@ -196,14 +200,13 @@ class Calls(Losses):
         contract = self.contract(name)
         if contract is not None:
             if name == contract.class_name or library.is_class(name):
-                self.construct_loss(contract, args, keywords, node, scope)
-                return LibraryObject(name, args, keywords, where=self.mark(node, scope), branch=self.branches)
+                return self.construct_loss(contract, name, args, keywords, node, scope)
             return self.call_function(contract, args, keywords, node, scope)
         if name in library.TRANSPARENT:
             return args[0] if args else next(iter(keywords.values()), NOTHING)
         if (made := builtin.call(self, name, args, keywords, node, scope)) is not None:
             return made
-        if is_module(name) or library.is_class(name):
+        if is_module(name) or library.is_class(name) or library.is_model(name):
             return LibraryObject(name, args, keywords, where=self.mark(node, scope), branch=self.branches)
         return self.operate(name, args, keywords, node, scope)
 
@@ -252,7 +255,7 @@ class Calls(Losses):
         if made.name == "torch.nn.Sequential":
             value = args[0] if args else NOTHING
             for layer in library.layers(made):
-                value = self.call(layer, [value], {}, node if not isinstance(layer, LibraryObject) else node, scope)
+                value = self.call(layer, [value], {}, node, scope)
             return value
         if made.name in library.TRANSPARENT_OBJECTS:
             return self.call(made.args[0], args, keywords, node, scope) if made.args else NOTHING

@@ -320,7 +320,7 @@ class Expressions(Calls):
             return value.operand.facts.kind.known and "none" not in list(value.operand.facts.kind)
         if isinstance(value, Alternatives):
             return all(self.never_none(one) for one in value.values)
-        return not isinstance(value, Unknown)
+        return isinstance(value, (Members, Table, Instance, Function, Class, Method, LibraryObject, ModuleValue))
 
     def contains(self, key: OneOf[Any], held: Value, wanted: bool) -> Value:
         known: list[Any] | None = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from losslint.knowledge import contracts
 from losslint.oneof import OneOf
-from losslint.static.modules import is_module, model_result
+from losslint.static.modules import ModelKnowledge, is_module, model_result
 from losslint.static.values import (
     NOTHING,
     Instance,
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from losslint.static.calls import Args, Calls, Keywords
     from losslint.static.machine import Scope
 
-PACKAGES: Final = ("torch", "numpy", "torchvision", "timm", "transformers", "monai", "segmentation_models_pytorch", "scipy", "copy",
-                   "functools", "collections", "enum", "dataclasses", "typing", "abc", "builtins", "itertools", "pandas", "math",
-                   "pytorch_lightning", "lightning", "accelerate", "fastai", "torchmetrics", "contextlib", "operator", "os", "sys")  # fmt: skip
 MODULE_BASES: Final = frozenset({
     "torch.nn.Module", "pytorch_lightning.LightningModule", "lightning.LightningModule", "lightning.pytorch.LightningModule",
 })  # fmt: skip
@@ -55,6 +52,8 @@ SAME: Final = frozenset({
     "to_empty", "xpu", "npu", "mps",
 })  # fmt: skip
 """Methods of `nn.Module` that return the module itself."""
+TENSOR_ONLY: Final = frozenset({"item", "backward", "detach", "mean", "sum", "numpy"})
+"""Methods that a tensor has and an instance of a loss's class hasn't."""
 NO_GRAD: Final = frozenset({"torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad", "torch.autograd.inference_mode"})
 _ALIASES: Final = {
     "torch.nn.modules.loss.": "torch.nn.", "torch.nn.modules.activation.": "torch.nn.", "torch.nn.modules.": "torch.nn.",
@@ -146,6 +145,8 @@ def object_method(
     """A method that a library gives to an object: of `nn.Module`, of an optimizer, of a scaler."""
     if name in SAME:
         return made
+    if name in TENSOR_ONLY and isinstance(made, LibraryObject) and made.record is not None:
+        machine.records[made.record].used = True  # the object is taken for the loss itself
     if name in ("train", "eval"):
         if isinstance(made, Instance):
             mode = OneOf.of(False) if name == "eval" else constants(args[0]) if args else OneOf.of(True)
@@ -202,19 +203,32 @@ def set_training(instance: Instance, mode: OneOf[bool]) -> None:
 
 def call_model(machine: Calls, made: LibraryObject, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
     """A model of a library, or a head that the program put into it."""
-    known = model_result(
-        made.name, [operand_of(value) for value in made.args], {k: operand_of(v) for k, v in made.keywords.items()}
-    )
+    known = knowledge_of(made)
     for head in known.head if known is not None else ("fc", "classifier", "head"):
         replaced = made.attributes.get(head)
         if replaced is not None and not isinstance(replaced, LibraryMethod):
             return machine.call(replaced, [NOTHING], {}, node, scope)
     if known is None:
         return machine.unknown(args, keywords)
-    if known.result.tag == "dict":
-        items = known.result.items or ()
-        return Table({name: value_of(items[index]) for name, index in known.result.fields.items()}, NOTHING)
-    return value_of(known.result)
+    given = {key: operand_of(value) for key, value in keywords.items() if key != "**"}
+    starred = "**" in keywords or any(isinstance(value, Members) and value.kind == "*" for value in args)
+    result = known.called([operand_of(value) for value in args], given, machine.mark(node, scope), starred=starred)
+    if machine.no_grad:
+        result = machine.without_grad(result, [], node, scope)
+    if result.tag == "dict":
+        items = result.items or ()
+        return Table({name: value_of(items[index]) for name, index in result.fields.items()}, NOTHING)
+    return value_of(result)
+
+
+def knowledge_of(made: LibraryObject) -> ModelKnowledge | None:
+    init = [operand_of(value) for value in made.args]
+    return model_result(made.name, init, {key: operand_of(value) for key, value in made.keywords.items()})
+
+
+def is_model(name: str) -> bool:
+    """A factory of a library's model: `torchvision.models.resnet18`, `AutoModel.from_pretrained`."""
+    return model_result(name, (), {}) is not None
 
 
 def is_module_base(name: str) -> bool:

@@ -40,10 +40,13 @@ class Losses(Machine):
         return contracts().get(name)
 
     def construct_loss(
-        self, contract: Contract, args: Sequence[Value], keywords: Mapping[str, Value], node: ast.AST, scope: Scope
-    ) -> None:
+        self, contract: Contract, name: str, args: Sequence[Value], keywords: Mapping[str, Value], node: ast.AST, scope: Scope
+    ) -> LibraryObject:
         passed = self.passed(contract.init, args, keywords, node, scope)
         self.record(contract, "construct", "module", passed, self.options(contract, passed), node, scope)
+        made = LibraryObject(name, list(args), dict(keywords), where=self.mark(node, scope), branch=self.branches)
+        made.record = len(self.records) - 1
+        return made
 
     def call_function(
         self, contract: Contract, args: Sequence[Value], keywords: Mapping[str, Value], node: ast.AST, scope: Scope
@@ -147,5 +150,8 @@ def text(node: ast.AST) -> str:
     return written if len(written) <= 60 else ""
 
 
-def with_backward(record: Record) -> LossCall:
-    return replace(record.call, backward=Tri.YES) if record.backward else record.call
+def settled(record: Record) -> LossCall:
+    call = record.call
+    if record.backward:
+        call = replace(call, backward=Tri.YES)
+    return replace(call, used_as_loss=Tri.YES) if record.used else call

@@ -17,7 +17,7 @@ from losslint.tri import Tri
 
 DEPTH: Final = 40
 """Calls entered inside one another before a call's result is unknown."""
-ENTRIES: Final = 150
+ENTRIES: Final = 400
 """Times that one function is entered in one interpretation."""
 WORK: Final = 400_000
 """Expressions evaluated from one entry point."""
@@ -74,6 +74,7 @@ class Record:
     call: LossCall
     module: FileModule
     backward: bool = False
+    used: bool = False
     group: int | None = None
     share: int = 1
 

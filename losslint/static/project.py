@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from losslint.places import Place
 from losslint.rule import Rule
 from losslint.rule import rules as every_rule
 from losslint.static.discover import can_matter, discover
-from losslint.static.losses import with_backward
+from losslint.static.losses import settled
 from losslint.static.machine import Record
 from losslint.static.program import Program, with_stack
 from losslint.static.sources import Source, read_bytes, read_source
@@ -90,7 +89,7 @@ def _read(path: str, data: bytes, sources: list[Source], result: Result) -> None
 
 
 def _check(sources: list[Source], paths: list[str], rules: Iterable[Rule], result: Result) -> None:
-    program = Program([path if os.path.isdir(path) else str(Path(path).parent) for path in paths] or ["."])
+    program = Program([path if Path(path).is_dir() else str(Path(path).parent) for path in paths] or ["."])
     modules = []
     for source in sources:
         try:
@@ -114,7 +113,7 @@ def findings(records: list[Record], rules: list[Rule]) -> list[Finding]:
     order = ("obligation", "possible", "proven")
     met: list[tuple[Finding, Record]] = []
     for record in records:
-        for finding in check(with_backward(record), rules):
+        for finding in check(settled(record), rules):
             met.append((finding, record))
             if record.group is not None and finding.certainty == "proven":
                 key = (finding.code, finding.place, record.group)
@@ -122,9 +121,9 @@ def findings(records: list[Record], rules: list[Rule]) -> list[Finding]:
     for finding, record in met:
         certain = finding
         if record.group is not None and finding.certainty == "proven":
-            # one of several losses or models that a condition picks: proven when each of them is wrong
-            if shares[finding.code, finding.place, record.group] < record.share:
-                certain = replace(finding, certainty="possible")
+            # One of several losses that a condition picks: proven when each of them is wrong.
+            every = shares[finding.code, finding.place, record.group] >= record.share
+            certain = finding if every else replace(finding, certainty="possible")
         at = (finding.code, finding.place)
         known = best.get(at)
         if known is None or order.index(certain.certainty) > order.index(known.certainty):

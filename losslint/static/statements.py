@@ -16,6 +16,7 @@ from losslint.static.values import (
     Function,
     Instance,
     Library,
+    LibraryMethod,
     LibraryObject,
     Members,
     Method,
@@ -72,7 +73,9 @@ class Statements(Expressions):
     def assign_item(self, owner: Value, index: Value, value: Value) -> None:
         key = constants(index).only
         for one in alternatives(owner):
-            if isinstance(one, Table):
+            if isinstance(one, LibraryMethod) and isinstance(one.receiver, LibraryObject):
+                one.receiver.attributes[f"{one.name}.{key}"] = value  # `model.classifier[6] = nn.Linear(…)`
+            elif isinstance(one, Table):
                 if key is not None:
                     self.store(one.items, one, key, value)
                 else:
@@ -398,7 +401,7 @@ def replace_names(names: Names, others: Names) -> None:
 
 
 def join_names(outcomes: list[Names], keep_new: bool = False) -> Names:
-    """What names stand for after branches. A name bound in some branches only keeps what those give: using it elsewhere would raise."""
+    """What names stand for after branches. A name bound in some only keeps what those give: using it elsewhere would raise."""
     if len(outcomes) == 1:
         return dict(outcomes[0])
     joined: Names = {}

@@ -155,6 +155,7 @@ class LibraryObject(Value):
     attributes: dict[str, Value] = field(default_factory=dict)
     where: Any = None
     branch: int = 0
+    record: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
