@@ -1,5 +1,6 @@
 """What operations do to facts: torch functions, methods of tensors, numpy, operators, attributes."""
 
+from losslint.static.operations.attributes import attribute
 from losslint.static.operations.dispatcher import apply, method
 
-__all__ = ["apply", "method"]
+__all__ = ["apply", "attribute", "method"]

@@ -66,7 +66,7 @@ class Application:
         """The axes that an argument names: a tuple of them, or None for all; ANY when it isn't known."""
         operand = self.bound.get(name)
         if operand is not None and operand.items is not None:
-            return integers(operand.items)
+            return integers(operand.items).map(lambda places: places)
         found = self.constant(name)
         if found.values is None or not all(value is None or is_int(value) for value in found.values):
             return ANY
@@ -130,8 +130,8 @@ def is_number(operand: Operand) -> bool:
 
 def size(operand: Operand) -> Dim:
     only = operand.value.only
-    if is_int(only):
-        return int(only)
+    if isinstance(only, int) and not isinstance(only, bool):
+        return only
     return operand.tag.removeprefix(DIM_TAG) if operand.tag.startswith(DIM_TAG) else None
 
 

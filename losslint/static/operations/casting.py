@@ -33,7 +33,9 @@ def cast_facts(facts: Facts, dtype: OneOf[str], where: Locatable) -> Facts:
     changed = facts.with_(dtype=dtype, domain=domain, range=range_, requires_grad=grad)
     if dtype.only is None:
         return changed
-    cuts = integral and facts.requires_grad.only is not False and not (facts.dtype.known and facts.dtype.values <= INTS | {"bool"})  # type: ignore[operator]
+    cuts = (
+        integral and facts.requires_grad.only is not False and not (facts.dtype.known and facts.dtype.values <= INTS | {"bool"})
+    )  # type: ignore[operator]
     return step(changed, where, f"cast to {dtype.only}", cuts)
 
 

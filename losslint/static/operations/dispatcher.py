@@ -6,10 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from losslint.errors import KnowledgeError
+from losslint.oneof import OneOf
 from losslint.places import Locatable
 from losslint.static.operand import Operand
-from losslint.static.operations import casting, elementwise
-from losslint.static.operations.application import Application, bind
+from losslint.static.operations import (
+    arithmetic,
+    casting,
+    creation,
+    elementwise,
+    extras,
+    indexing,
+    joining,
+    linear,
+    reductions,
+    reshaping,
+)
+from losslint.static.operations.application import Application, bind, is_int
+from losslint.static.operations.attributes import NUMBER, size
 from losslint.static.operations.knowledge import Operation, operations
 
 Transfer = Callable[[Application], Operand | None]
@@ -21,8 +34,30 @@ def transfers() -> Mapping[str, Transfer]:
     return {
         "elementwise": elementwise.elementwise,
         "normalise": elementwise.normalise,
+        "size": size_of,
+        "count": count_of,
         **casting.TRANSFERS,
+        **creation.TRANSFERS,
+        **arithmetic.TRANSFERS,
+        **extras.TRANSFERS,
+        **indexing.TRANSFERS,
+        **joining.TRANSFERS,
+        **linear.TRANSFERS,
+        **reductions.TRANSFERS,
+        **reshaping.TRANSFERS,
     }
+
+
+def size_of(app: Application) -> Operand:
+    dim = app.only("dim")
+    return size(app.input, dim if is_int(dim) else None) if is_int(dim) or not app.given("dim") else Operand(NUMBER)
+
+
+def count_of(app: Application) -> Operand:
+    """`x.numel()`, `x.dim()`: option `what`."""
+    shape = app.input.facts.shape.only
+    count = None if shape is None else shape.numel if app.operation.option("what") == "numel" else shape.rank
+    return Operand(NUMBER) if count is None else Operand(NUMBER, OneOf.of(count))
 
 
 def transfer_of(operation: Operation) -> Transfer:
@@ -35,6 +70,8 @@ def transfer_of(operation: Operation) -> Transfer:
 def find(name: str) -> Operation | None:
     """The operation of a canonical name; a trailing underscore (`relu_`) names the one that works in place."""
     known = operations()
+    if name.startswith("inplace."):
+        return known.get("operator." + name.removeprefix("inplace."))
     return known.get(name) or known.get(name.rstrip("_") if not name.endswith("__") else name)
 
 
@@ -50,11 +87,11 @@ def apply(name: str, operands: Sequence[Operand], keywords: Mapping[str, Operand
 def method(attr: str, receiver: Operand) -> str | None:
     """The canonical name of a method, given what is known of what it is called on; None when it isn't known."""
     kinds = receiver.facts.kind.values
-    if kinds == {"ndarray"}:
+    if receiver.facts.kind.only == "ndarray":
         return f"ndarray.{attr}" if find(f"ndarray.{attr}") else None
     if kinds is not None and "tensor" not in kinds:
         return None
     operation = find(f"Tensor.{attr}")
-    if operation is None or (kinds != {"tensor"} and not (operation.distinctive or operation.option("shared"))):
+    if operation is None or (receiver.facts.kind.only != "tensor" and not (operation.distinctive or operation.option("shared"))):
         return None
     return f"Tensor.{attr}"

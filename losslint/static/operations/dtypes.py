@@ -54,7 +54,17 @@ NUMPY: Final = {
 }
 PYTHON: Final = {"float": "float64", "int": "int64", "bool": "bool"}
 
-SIZES: Final = {"uint8": 1, "int8": 1, "int16": 2, "int32": 4, "int64": 8, "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
+SIZES: Final = {
+    "uint8": 1,
+    "int8": 1,
+    "int16": 2,
+    "int32": 4,
+    "int64": 8,
+    "float16": 2,
+    "bfloat16": 2,
+    "float32": 4,
+    "float64": 8,
+}
 
 
 def read_dtype(value: object) -> str | None:
@@ -132,7 +142,7 @@ def numpy_promote(a: str, b: str) -> str:
         return promote(a, b)
     low, high = sorted((a, b), key=category)
     if category(high) == 3:
-        return "complex128" if high == "complex128" or SIZES.get(low, 1) > 2 and low != "float32" else "complex64"
+        return "complex128" if high == "complex128" or (SIZES.get(low, 1) > 2 and low != "float32") else "complex64"
     needed = {1: "float16", 2: "float32"}.get(SIZES[low], "float64")
     return promote(high, needed)
 

@@ -48,7 +48,7 @@ def noted(app: Application, facts: Facts, cuts: bool = False) -> Facts:
 
 
 def changed_dtype(app: Application, source: OneOf[str]) -> OneOf[str]:
-    if app.given("dtype") and app.only("dtype") is not None or not app.constant("dtype").known:
+    if (app.given("dtype") and app.only("dtype") is not None) or not app.constant("dtype").known:
         return dtypes_of(app.constant("dtype"))
     effect = app.operation.option("dtype", "keep")
     if effect == "float":
@@ -107,7 +107,6 @@ def normalise(app: Application) -> Operand:
     elif dims.only is None and dims.known and not integers:
         label += " without a dim"
     return Operand(step(facts, app.where, label))
-
 
 
 def cut(facts: Facts) -> Facts:

@@ -1,0 +1,137 @@
+"""Several tensors into one: cat, stack, where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+
+from losslint.facts import EACH, UNKNOWN_AXIS, Axis, Domain, Facts, covers_domains
+from losslint.oneof import ANY, OneOf
+from losslint.shapes import Dim, Shape, broadcast
+from losslint.static.operand import Operand
+from losslint.static.operations.application import Application, is_number
+from losslint.static.operations.arithmetic import combined_device, promoted
+from losslint.static.operations.axes import ANY_SHAPE, LOST, Layout, move, one_of_shapes, same_axis, shapes_of
+from losslint.static.operations.layouts import unsqueeze, with_dim
+from losslint.static.operations.results import NDARRAY, TENSOR, any_grad, grad_for, grad_of, loose, merged_steps
+from losslint.tri import Tri
+
+
+def joined(app: Application) -> Operand:
+    """cat and stack of a list whose members are known."""
+    tensors = app.bound["tensors"].items
+    numpy = app.name.startswith("numpy.")
+    kind = NDARRAY if numpy else TENSOR
+    if not tensors:
+        return Operand(Facts(kind=kind))
+    if len(tensors) == 1 and tensors[0].items is not None:
+        tensors = tensors[0].items
+    dim = app.only("dim")
+    stacks = bool(app.operation.option("stacks"))
+    first = tensors[0].facts
+    shape = _joined_shape([each.facts.shape for each in tensors], dim, stacks)
+    domain = _joined_domain(tensors, dim, stacks)
+    dtype = reduce(lambda a, b: Operand(Facts(dtype=promoted(a, b, numpy), shape=OneOf.of(Shape((None,))))), tensors).facts.dtype
+    if any(each.facts.dtype != first.dtype for each in tensors) and any(is_number(each) for each in tensors):
+        dtype = ANY
+    range_ = reduce(lambda a, b: a.join(b), (each.facts.range for each in tensors))
+    return Operand(
+        Facts(
+            kind=kind,
+            domain=domain,
+            dtype=dtype,
+            shape=shape,
+            requires_grad=grad_for(dtype, any_grad(grad_of(each) for each in tensors)),
+            device=reduce(lambda a, b: a if a == b else ANY, (each.facts.device for each in tensors)),
+            range=loose(range_),
+            steps=merged_steps(each.facts for each in tensors),
+        )
+    )
+
+
+def _layout(shape: Shape, dim: object, stacks: bool) -> Layout:
+    if not isinstance(dim, int):
+        return LOST
+    if stacks:
+        return unsqueeze(shape, dim)
+
+    def moved(axis: Axis) -> Axis:
+        same = same_axis(axis, dim, shape)
+        return EACH if same is Tri.YES else axis if same is Tri.NO else UNKNOWN_AXIS
+
+    return Layout(shape, moved)
+
+
+def _joined_domain(tensors: tuple[Operand, ...], dim: object, stacks: bool) -> OneOf[Domain]:
+    found: OneOf[Domain] | None = None
+    for each in tensors:
+        if not each.facts.domain.known:
+            return ANY
+        moved = OneOf(
+            move(one, shape, _layout(shape, dim, stacks)) for one in each.facts.domain for shape in shapes_of(each.facts.shape)
+        )
+        found = moved if found is None else found.join(moved)
+    # values of several meanings side by side mean none of them
+    return found if found is not None and len({one.name for one in found}) == 1 and found.only is not None else ANY
+
+
+def _joined_shape(shapes: list[OneOf[Shape]], dim: object, stacks: bool) -> OneOf[Shape]:
+    known = [shape.only for shape in shapes]
+    if not isinstance(dim, int):
+        return ANY
+    ranked = [shape for shape in known if shape is not None and shape.rank is not None]
+    if not ranked or len({shape.rank for shape in ranked}) != 1:
+        return ANY
+    rank = ranked[0].rank or 0
+    dims: list[Dim] = []
+    for place in range(rank):
+        sizes = [shape.dims[place] for shape in ranked]
+        dims.append(next((size for size in sizes if isinstance(size, int)), sizes[0]))
+    merged = Shape(tuple(dims))
+    if stacks:
+        merged = unsqueeze(merged, dim).shape
+        return one_of_shapes([with_dim(merged, dim, len(shapes))]) if merged.rank is not None else ANY
+    if not -rank <= dim < rank:
+        return ANY
+    along = [shape.dims[dim] for shape in ranked]
+    numbers = [size for size in along if isinstance(size, int)]
+    total = sum(numbers) if len(numbers) == len(shapes) else None
+    return OneOf.of(with_dim(merged, dim, total if len(shapes) > 1 else along[0]))
+
+
+def where(app: Application) -> Operand | None:
+    """`torch.where(mask, a, b)`: either of them, broadcast."""
+    a, b, condition = app.operand("input"), app.operand("other"), app.bound["condition"]
+    if a is None or b is None:
+        return None
+    facts = a.facts.join(b.facts)
+    if is_number(a) or is_number(b):
+        tensor, number = (b, a) if is_number(a) else (a, b)
+        kept = tensor.facts.domain if {one.name for one in tensor.facts.domain} == {"logits"} else ANY
+        facts = tensor.facts.with_(domain=kept, range=Facts().range)
+        del number
+    elif not (covers_domains(a.facts.domain, b.facts.domain) and covers_domains(b.facts.domain, a.facts.domain)):
+        facts = facts.with_(domain=ANY)
+    elif any(one.name in ("probs", "log_probs", "one_hot") for one in facts.domain):
+        facts = facts.with_(domain=OneOf(Domain(one.name) for one in facts.domain))
+    dtype = promoted(a, b, app.name.startswith("numpy.")) if not (is_number(a) and is_number(b)) else ANY
+    shapes: list[Shape] = []
+    for x in shapes_of(a.facts.shape if not is_number(a) else OneOf.of(Shape(()))):
+        for y in shapes_of(b.facts.shape if not is_number(b) else OneOf.of(Shape(()))):
+            for z in shapes_of(condition.facts.shape):
+                first = broadcast(x, y)
+                shapes.append((broadcast(first, z) if first is not None else None) or ANY_SHAPE)
+    return Operand(
+        facts.with_(
+            kind=NDARRAY if app.name.startswith("numpy.") else TENSOR,
+            dtype=dtype,
+            shape=one_of_shapes(shapes),
+            requires_grad=grad_for(dtype, any_grad((grad_of(a), grad_of(b)))),
+            device=combined_device(a, b),
+            range=loose(facts.range),
+            steps=merged_steps((a.facts, b.facts)),
+        )
+    )
+
+
+TRANSFERS: dict[str, Callable[[Application], Operand | None]] = {"joined": joined, "where": where}

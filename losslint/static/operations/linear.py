@@ -1,0 +1,116 @@
+"""Products of matrices: what they give is unnormalised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from losslint.facts import NO_RANGE, Facts, Range
+from losslint.oneof import ANY, OneOf
+from losslint.shapes import Dim, Shape, broadcast
+from losslint.static.operand import Operand
+from losslint.static.operations.application import Application, is_number
+from losslint.static.operations.arithmetic import combined_device, combined_kind
+from losslint.static.operations.axes import ANY_SHAPE, domain, one_of_shapes, shapes_of
+from losslint.static.operations.results import TENSOR, any_grad, grad_for, grad_of, merged_steps
+
+
+def product(app: Application, operands: list[Operand], shape: OneOf[Shape]) -> Operand:
+    first, second = operands[0].facts, operands[1].facts
+    dtype = first.dtype if first.dtype.known else second.dtype
+    grad = grad_for(dtype, any_grad(grad_of(each) for each in operands if not is_number(each)))
+    return Operand(
+        Facts(
+            kind=combined_kind(app, operands[0], operands[1]) or TENSOR,
+            domain=domain("logits"),
+            dtype=dtype,
+            shape=shape,
+            requires_grad=grad,
+            device=combined_device(operands[0], operands[1]),
+            range=NO_RANGE,
+            steps=merged_steps(each.facts for each in operands),
+        )
+    )
+
+
+def matmul(app: Application) -> Operand | None:
+    left, right = app.input, app.bound["other"]
+    if combined_kind(app, left, right) is None:
+        return None
+    shapes = [matmul_shape(a, b) for a in shapes_of(left.facts.shape) for b in shapes_of(right.facts.shape)]
+    result = product(app, [left, right], one_of_shapes(shapes))
+    whole = all((each.facts.dtype.only or "float").startswith(("int", "uint", "bool")) for each in (left, right))
+    return Operand(result.facts.with_(domain=ANY)) if whole else result
+
+
+def matmul_shape(a: Shape, b: Shape) -> Shape:
+    """torch.matmul's: vectors are taken as rows and columns, batches broadcast."""
+    if a.open or b.open or not a.dims or not b.dims:
+        return ANY_SHAPE
+    rows: tuple[Dim, ...] = a.dims[-2:-1] if len(a.dims) > 1 else ()
+    columns: tuple[Dim, ...] = b.dims[-1:] if len(b.dims) > 1 else ()
+    batch = broadcast(Shape(a.dims[:-2]), Shape(b.dims[:-2]))
+    return ANY_SHAPE if batch is None else Shape((*batch.dims, *rows, *columns))
+
+
+def linear(app: Application) -> Operand:
+    weight = app.bound["weight"]
+    bias = app.operand("bias")
+    shape = weight.facts.shape.only
+    out: Dim = shape.dims[0] if shape is not None and shape.rank == 2 else None
+    shapes = [
+        Shape((*one.dims[:-1], out), one.open) if one.dims and (shape is None or shape.rank == 2) else ANY_SHAPE
+        for one in shapes_of(app.input.facts.shape)
+    ]
+    return product(app, [app.input, weight, *([bias] if bias else [])], one_of_shapes(shapes))
+
+
+def convolution(app: Application) -> Operand:
+    """The channels that the weight gives; the sizes behind them aren't worked out."""
+    weight, bias = app.bound["weight"], app.operand("bias")
+    known = weight.facts.shape.only
+    out: Dim = known.dims[0] if known is not None and known.rank and not app.operation.option("transposed") else None
+    shapes = []
+    for one in shapes_of(app.input.facts.shape):
+        space = app.operation.option("space")
+        if one.rank is None or one.rank not in (space + 1, space + 2):
+            shapes.append(ANY_SHAPE)
+        else:
+            shapes.append(Shape((*one.dims[: one.rank - space - 1], out, *(None,) * space)))
+    return product(app, [app.input, weight, *([bias] if bias else [])], one_of_shapes(shapes))
+
+
+def contraction(app: Application) -> Operand | None:
+    """einsum, bilinear, addmm: the shape isn't worked out, except that einsum's letters give the rank."""
+    operands = [app.bound[name] for name in ("input", "other", "third") if name in app.bound] + list(app.rest or ())
+    operands = [each for each in operands if each.value.only is None]
+    if len(operands) < 2:
+        return None
+    equation = app.only("equation")
+    shape: OneOf[Shape] = ANY
+    if isinstance(equation, str) and "->" in equation and "..." not in equation:
+        shape = OneOf.of(Shape((None,) * len(equation.partition("->")[2].strip().replace(" ", ""))))
+    return product(app, operands, shape)
+
+
+def distance(app: Application) -> Operand:
+    """cosine_similarity, cdist, norm: a score; option `range`."""
+    other = app.operand("other")
+    operands = [app.input, *([other] if other else [])]
+    facts = product(app, [app.input, other or app.input], ANY).facts
+    bounds = app.operation.option("range")
+    return Operand(
+        facts.with_(
+            domain=ANY,
+            range=Range(*bounds) if bounds else NO_RANGE,
+            requires_grad=any_grad(grad_of(each) for each in operands),
+        )
+    )
+
+
+TRANSFERS: dict[str, Callable[[Application], Operand | None]] = {
+    "matmul": matmul,
+    "linear": linear,
+    "convolution": convolution,
+    "contraction": contraction,
+    "distance": distance,
+}
