@@ -33,9 +33,8 @@ def cast_facts(facts: Facts, dtype: OneOf[str], where: Locatable) -> Facts:
     changed = facts.with_(dtype=dtype, domain=domain, range=range_, requires_grad=grad)
     if dtype.only is None:
         return changed
-    cuts = (
-        integral and facts.requires_grad.only is not False and not (facts.dtype.known and facts.dtype.values <= INTS | {"bool"})
-    )  # type: ignore[operator]
+    was_whole = facts.dtype.values is not None and facts.dtype.values <= INTS | {"bool"}
+    cuts = integral and facts.requires_grad.only is not False and not was_whole
     return step(changed, where, f"cast to {dtype.only}", cuts)
 
 

@@ -11,15 +11,19 @@ from losslint.static.operand import Operand
 from losslint.static.operations.application import Application
 from losslint.static.operations.axes import along
 from losslint.static.operations.dtypes import as_float, dtypes_of
-from losslint.static.operations.results import NO_GRAD, TENSOR, grad_for, grad_of, loose, step
+from losslint.static.operations.results import NO_GRAD, TENSOR, any_grad, grad_for, grad_of, loose, step
 
 
 def elementwise(app: Application) -> Operand:
-    """Options: `domain`, `dtype`, `range`, `cuts`, `note`, each left out where the operation keeps it."""
+    """Options: `domain`, `dtype`, `range`, `cuts`, `note`, each left out where the operation keeps it.
+
+    `flat`: autograd goes through it but the gradient is zero everywhere, as of rounding. `shape` may be "forget".
+    """
     source = app.input.facts
     dtype = changed_dtype(app, source.dtype)
     cuts = bool(app.operation.option("cuts", False))
-    grad = NO_GRAD if cuts else grad_for(dtype, grad_of(app.input))
+    learned = [*(app.rest or ()), *(app.bound[name] for name in ("weight", "bias") if app.given(name))]
+    grad = NO_GRAD if cuts else grad_for(dtype, any_grad(grad_of(each) for each in (app.input, *learned) if not is_plain(each)))
     facts = source.with_(
         kind=result_kind(app),
         dtype=dtype,
@@ -27,7 +31,14 @@ def elementwise(app: Application) -> Operand:
         range=changed_range(app.operation.option("range", "keep"), source.range),
         requires_grad=grad,
     )
-    return Operand(noted(app, facts, cuts))
+    if app.operation.option("shape") == "forget":
+        facts = facts.with_(shape=ANY)
+    return Operand(noted(app, facts, cuts or bool(app.operation.option("flat"))))
+
+
+def is_plain(operand: Operand) -> bool:
+    """Whether it certainly is no tensor: a constant, a tuple of them."""
+    return operand.value.known or (operand.items is not None and all(is_plain(item) for item in operand.items))
 
 
 def result_kind(app: Application) -> OneOf[Any]:
@@ -55,7 +66,7 @@ def changed_dtype(app: Application, source: OneOf[str]) -> OneOf[str]:
         if app.name.startswith(("numpy.", "scipy.")):
             return source.map(lambda name: "float64" if name in ("int32", "int64") else name) if source.known else ANY
         return source.map(as_float)
-    return source if effect == "keep" else OneOf.of(effect)
+    return source if effect == "keep" else ANY if effect == "forget" else OneOf.of(effect)
 
 
 def changed_domain(effect: Any, source: OneOf[Domain]) -> OneOf[Domain]:

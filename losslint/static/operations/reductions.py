@@ -67,7 +67,7 @@ def reduced_facts(app: Application) -> Facts:
 
 
 def reduction(app: Application) -> Operand:
-    """Option `kind`: sum, mean, extreme, or another that forgets."""
+    """Option `how`: sum, mean, extreme, product, any, all, count, real, or another that forgets."""
     how = app.operation.option("how")
     source, facts = app.input.facts, reduced_facts(app)
     dtype = changed_dtype(app, source.dtype)
@@ -83,6 +83,8 @@ def reduction(app: Application) -> Operand:
     )
     if how in ("any", "all", "count"):
         facts = step(facts.with_(requires_grad=NO_GRAD), app.where, app.operation.name, cuts=grad_of(app.input).only is not False)
+    if note := app.operation.option("note"):
+        facts = step(facts, app.where, note)
     return Operand(facts)
 
 
@@ -105,7 +107,7 @@ def reduced_dtype(how: str, dtype: OneOf[str], numpy: bool) -> OneOf[str]:
         return OneOf.of("int64")
     if dtype.values is None:
         return ANY
-    if how == "sum":
+    if how in ("sum", "product"):
         if numpy:
             return (
                 OneOf("int64" if name in INTS - {"uint8"} | {"bool"} else name for name in dtype.values)
