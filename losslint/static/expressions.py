@@ -13,15 +13,7 @@ from losslint.static import builtin, library
 from losslint.static.calls import Calls
 from losslint.static.machine import Scope
 from losslint.static.operand import Operand
-
-try:
-    from losslint.static.operations import attribute as data_attribute
-except ImportError:
-
-    def data_attribute(*a):
-        return None
-
-
+from losslint.static.operations import attribute as data_attribute
 from losslint.static.values import (
     NOTHING,
     Alternatives,
@@ -120,9 +112,9 @@ class Expressions(Calls):
         if isinstance(value, Table):
             return value.items[name] if name in value.items else LibraryMethod(name, value)
         if isinstance(value, Data):
-            found = data_attribute(name, value.operand, self.mark(node, scope))
-            if found is not None:
-                return value_of(found)
+            known = data_attribute(name, value.operand, self.mark(node, scope))
+            if known is not None:
+                return value_of(known, value.losses if name not in library.DROPS_LOSS else frozenset())
         return LibraryMethod(name, value)
 
     def module_attribute(self, value: ModuleValue, name: str) -> Value:

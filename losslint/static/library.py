@@ -46,7 +46,7 @@ TRANSPARENT: Final = frozenset({
 """Called with one thing they return it, or something that behaves alike."""
 TRANSPARENT_OBJECTS: Final = frozenset({"torch.nn.DataParallel", "torch.optim.swa_utils.AveragedModel"})
 CONTAINERS: Final = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"})
-DROPS_LOSS: Final = frozenset({"item", "detach", "tolist", "numpy"})
+DROPS_LOSS: Final = frozenset({"item", "detach", "tolist", "numpy", "data"})
 SAME: Final = frozenset({
     "to", "cuda", "cpu", "float", "half", "double", "bfloat16", "type", "share_memory", "requires_grad_", "apply", "compile",
     "to_empty", "xpu", "npu", "mps",

@@ -293,6 +293,7 @@ def join(a: Value, b: Value) -> Value:
     """What a value is where two branches meet."""
     if a is b:
         return a
+    a, b = _settled(a), _settled(b)
     if isinstance(a, Data) and isinstance(b, Data):
         return _join_data(a, b)
     if isinstance(a, Unknown) and isinstance(b, (Unknown, Data)):
@@ -306,6 +307,11 @@ def join(a: Value, b: Value) -> Value:
     if isinstance(a, Method) and isinstance(b, Method) and a.function is b.function and a.receiver is b.receiver:
         return a
     return alternatives_of([*alternatives(a), *alternatives(b)])
+
+
+def _settled(value: Value) -> Value:
+    """An attribute of something unknown, kept until now because it may be called, is itself unknown."""
+    return NOTHING if isinstance(value, LibraryMethod) and isinstance(value.receiver, (Unknown, LibraryMethod)) else value
 
 
 def _join_data(a: Data, b: Data) -> Value:
