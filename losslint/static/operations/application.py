@@ -25,6 +25,7 @@ SYNONYMS: Final = {
     "arrays": "tensors",
     "a_min": "min",
     "a_max": "max",
+    "logits": "input",
 }
 """numpy's names of parameters, most of which torch takes too."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,8 @@ def cast_facts(facts: Facts, dtype: OneOf[str], where: Locatable) -> Facts:
     domain, range_ = facts.domain, facts.range
     if whole:
         domain, range_ = integer_domain(domain, targets), integer_range(range_, targets)
+    elif targets & {"float16", "bfloat16"}:
+        range_ = rounded_range(range_)
     grad = grad_for(dtype, facts.requires_grad)
     integral = bool(targets) and targets <= INTS | {"bool"}
     changed = facts.with_(dtype=dtype, domain=domain, range=range_, requires_grad=grad)
@@ -59,6 +62,16 @@ def integer_range(range_: Range, targets: frozenset[str]) -> Range:
         return range_
     low, high = range_.low, range_.high
     return Range(_truncated(low), _truncated(high), range_.exact)
+
+
+def rounded_range(range_: Range) -> Range:
+    """The range after rounding to half precision: small integers are kept, other ends move, large ones overflow."""
+    ends = [end for end in (range_.low, range_.high) if not math.isinf(end)]
+    if all(end == round(end) and abs(end) <= 256 for end in ends):
+        return range_
+    if any(abs(end) > 60000 for end in ends):
+        return NO_RANGE
+    return Range(range_.low - abs(range_.low) / 128, range_.high + abs(range_.high) / 128)
 
 
 def _truncated(value: float) -> float:

@@ -180,7 +180,8 @@ def literal(app: Application) -> Operand:
     dtype = wanted_dtype(app, facts.dtype)
     if app.given("dtype") or facts.dtype.known:
         facts = facts.with_(range=cast_facts(facts, dtype, app.where).range if dtype != facts.dtype else facts.range, dtype=dtype)
-    facts = facts.with_(requires_grad=wanted_grad(app))
+    shares = app.operation.option("shares") and data.items is None and not is_number(data)
+    facts = facts.with_(requires_grad=grad_of(data) if shares else wanted_grad(app))
     carried = _grads_inside(data)
     if carried or numpy:
         facts = step(facts, app.where, "numpy array" if numpy else "copied into a new tensor", cuts=carried)
@@ -328,7 +329,9 @@ def one_hot(app: Application) -> Operand:
 
 def bernoulli(app: Application) -> Operand:
     source = app.input.facts
-    return Operand(source.with_(kind=result_kind(app), domain=domain("zero_one"), range=Range(0.0, 1.0), requires_grad=NO_GRAD))
+    return Operand(
+        source.with_(kind=result_kind(app), domain=domain("zero_one"), range=Range(0.0, 1.0), requires_grad=grad_of(app.input))
+    )
 
 
 def multinomial(app: Application) -> Operand:

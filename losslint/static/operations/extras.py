@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from losslint.facts import NO_RANGE, Facts, Range
+from losslint.facts import EACH, NO_RANGE, Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
 from losslint.shapes import Dim, Shape
 from losslint.static.operand import Operand
@@ -63,14 +63,19 @@ def resized(app: Application) -> Operand:
     keeps = "max_pool" not in app.name or all(each.name == "logits" for each in source.domain)
     if app.given("return_indices") and app.only("return_indices") is not False:
         return Operand()
+    padded = "pool" in app.name and (app.given("padding") or len(app.rest or ()) > 2)
+    kept_domain = source.domain if keeps else ANY
+    if padded and kept_domain.known:
+        kept_domain = kept_domain.map(lambda each: Domain(each.name, EACH) if each.name == "probs" else each)
     overshoots = "pool" not in app.name and app.only("mode") == "bicubic"
-    padded = "pool" in app.name and app.given("padding")
+    if overshoots and not all(each.name == "logits" for each in source.domain):
+        kept_domain = ANY
     return Operand(
         source.with_(
             kind=result_kind(app),
             shape=ANY if ANY_SHAPE in shapes else OneOf(shapes),
-            domain=source.domain if keeps else ANY,
-            range=NO_RANGE if overshoots or (padded and source.range.low > 0) else loose(source.range),
+            domain=kept_domain,
+            range=NO_RANGE if overshoots or padded else loose(source.range),
             requires_grad=grad_of(app.input),
         )
     )
