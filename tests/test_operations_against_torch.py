@@ -216,50 +216,94 @@ def assert_covered(operand: Operand, value: Any, what: str) -> None:
 
 
 EXPRESSIONS = """
-torch.softmax(x, 1) ; F.softmax(x, dim=-1) ; F.softmax(z, 1) ; x.softmax(0) ; torch.special.log_softmax(x, 1) ; F.log_softmax(x, -1)
-F.softmax(x, dim=1, dtype=torch.float64) ; F.gumbel_softmax(x) ; F.softmin(x, dim=1) ; x.softmax(-1).log() ; l.exp() ; torch.log(p)
-torch.log(p + 1e-8) ; torch.log(p.clamp(1e-7, 1 - 1e-7)) ; torch.sigmoid(x) ; x.sigmoid() ; F.logsigmoid(x) ; torch.sigmoid(y)
-1 - g ; 1 - p ; 1 - torch.sigmoid(x) ; F.relu(x) ; x.relu() ; F.relu6(x) ; x.abs() ; F.softplus(x) ; x.exp() ; x.tanh() ; torch.tanh(y)
-F.leaky_relu(x, 0.2) ; F.gelu(x) ; F.elu(x) ; F.silu(x) ; F.dropout(x, 0.5) ; F.layer_norm(x, (3,)) ; F.normalize(x) ; x.sin()
-F.hardsigmoid(x) ; F.softsign(x) ; F.hardtanh(x) ; F.threshold(x, 0.1, 20) ; F.glu(z, 2) ; x.clamp(min=0) ; x.clamp(-1, 1) ; x.clamp(max=0)
-u.clamp(0, 3) ; y.clamp(0.5, 2) ; y.clamp(min=0) ; x.sqrt() ; x.square() ; torch.round(x) ; x.sign() ; x.floor() ; torch.isnan(x)
-x.float() ; y.float() ; x.long() ; p.long() ; x.double() ; x.half() ; y.int() ; x.bool() ; m.float() ; m.long() ; y.byte() ; u.float() ; x.to(torch.int64)
-x.to('cpu') ; x.to('cpu', torch.float64) ; x.to(d) ; y.to(x.dtype) ; x.to(dtype=torch.long) ; x.type(torch.LongTensor) ; x.type('torch.DoubleTensor')
-y.type_as(x) ; x.type(torch.float32) ; x.detach() ; x.data ; x.detach().numpy() ; z.numpy() ; x.clone() ; x.detach().requires_grad_() ; x.contiguous()
-x.T ; z.mT ; p.T ; q.mT ; p.t() ; x.shape ; x.ndim ; x.requires_grad ; x.size(0) ; x.numel() ; z.size(-1) ; x.dim()
-x.view(-1) ; x.view(2, 6) ; x.view(4, 3, 1) ; z.view(2, -1) ; z.view(2, 3, -1) ; q.view(2, 3, -1) ; q.view(2, -1, 5) ; q.reshape(-1, 5) ; p.view(1, 4, 3)
-p.view(2, 2, 3) ; p.view(-1, 3) ; p.view(-1) ; x.view(x.shape[0], -1) ; z.view(z.size(0), -1) ; p.reshape(3, 4) ; torch.reshape(p, (2, -1)) ; x.view(x.size())
-z.flatten(1) ; q.flatten(2) ; torch.flatten(q) ; torch.flatten(z, 1, 2) ; p.flatten(0, 1) ; x.view_as(d) ; p.ravel()
-s.squeeze() ; s.squeeze(1) ; s.squeeze(-1) ; x.squeeze() ; x.squeeze(0) ; p.unsqueeze(0) ; p.unsqueeze(1) ; p.unsqueeze(-1) ; x.unsqueeze(-2) ; q.unsqueeze(2)
-p.unsqueeze(0).squeeze(0) ; q[:1].squeeze() ; q[:1].squeeze(0) ; p[:, :1].squeeze(1) ; z[:1, :1].squeeze()
-q.permute(0, 2, 3, 1) ; q.permute((0, 2, 3, 1)) ; torch.permute(q, (3, 0, 1, 2)) ; q.transpose(1, 2) ; q.transpose(-1, 1) ; q.transpose(2, 3) ; p.transpose(0, 1) ; q.movedim(1, -1)
-torch.transpose(p, -1, -2) ; torch.moveaxis(q, 1, 0) ; s.expand(4, 3) ; s.expand(-1, 3) ; p.expand(2, 4, 3) ; p.repeat(2, 1) ; p.repeat(1, 2) ; x.repeat(2, 1, 1) ; s.expand_as(x)
-p[:, 1] ; p[0] ; p[:2] ; p[:, :2] ; p[..., 0] ; p[None] ; p[:, None] ; p[..., None] ; q[:, 1] ; q[:, 1:] ; q[:, :, 0] ; q[..., 1] ; q[0] ; q[-1, 1] ; q[:, 1, :, None]
-p[m] ; p[y] ; x[[0, 2]] ; p[:, [0, 1]] ; p[y, y.clamp(max=2)] ; p[y > 0] ; x[x > 0] ; p[0, 1] ; x[1:3, ::2] ; x[5:] ; x[-2:] ; z[0][0] ; p[:] ; p[..., :] ; l[:, 0] ; l[0]
-torch.arange(3)[None, :] ; x[torch.arange(4), y] ; z[:, :, m] ; z[:, None, 0] ; x[:, torch.tensor([0, 1])] ; y[0] ; a[0] ; a[:, 1] ; a[0, 1] ; i[0] ; p[True]
-torch.chunk(x, 2, dim=1) ; p.chunk(2) ; p.chunk(2, 1) ; z.split(2, dim=1) ; z.split([1, 2], dim=1) ; p.split(3) ; q.unbind(1) ; p.unbind(0) ; p.unbind(-1)
-torch.index_select(p, 0, y) ; torch.index_select(p, 1, y.clamp(max=2)) ; p.gather(1, y[:, None]) ; p.gather(1, y.unsqueeze(1)).squeeze(1) ; p.narrow(1, 0, 2) ; p.narrow(0, 1, 2) ; p.select(1, 0)
-p.masked_select(m[:, None]) ; x.masked_fill(m[:, None], -1e9) ; p.masked_fill(m[:, None], 0) ; v.masked_fill(m[:, None], 7) ; torch.where(m[:, None], x, p) ; torch.where(x > 0, x, 0) ; torch.where(m[:, None], p, p) ; torch.where(x > 0, 1.0, 0.0) ; torch.where(y > 0, y, d[:, 0]) ; torch.where(m[:, None], p, g)
-torch.where(m)
-torch.cat([x, p]) ; torch.cat([p, p]) ; torch.cat((p, p), dim=1) ; torch.cat([p, 1 - p], 1) ; torch.cat([x, d], dim=1) ; torch.cat([g, 1 - g], -1) ; torch.cat([y, y]) ; torch.cat([x, s], 1) ; torch.cat([l, l])
-torch.stack([p, p]) ; torch.stack([p, p], 1) ; torch.stack([p, p], dim=-1) ; torch.stack([g, 1 - g], 1) ; torch.stack([x, x], 2) ; torch.stack([x.mean(), d.mean()])
-x.sum() ; x.sum(1) ; p.sum(1) ; p.sum(0) ; y.sum() ; m.sum() ; x.mean() ; p.mean(0) ; p.mean(1) ; q.mean((2, 3)) ; q.mean(dim=(2, 3), keepdim=True) ; q.mean((1, 2)) ; q.mean(-1) ; q.mean(0, keepdim=True) ; q.sum((1, 2)) ; x.mean(dim=[0, 1]) ; u.sum() ; u.float().mean()
-x.max() ; x.max(1) ; p.max(1) ; p.max(dim=1, keepdim=True) ; x.max(1)[1] ; x.max(1).values ; x.max(1).indices ; torch.max(x, 1)[1] ; torch.max(x, d) ; x.min(0) ; p.amax(1) ; z.amax((2, 3)) ; z.amax() ; x.argmax() ; x.argmax(1) ; p.argmax(dim=-1) ; z.argmax(1) ; z.argmax(1, keepdim=True) ; x.argmin(0) ; y.max() ; u.max(1)
-x.topk(2) ; p.topk(2, dim=1) ; p.topk(1, 0)[1] ; x.sort(dim=1) ; p.sort(dim=1) ; p.sort(0) ; x.logsumexp(1) ; x - x.logsumexp(1, keepdim=True) ; x.norm() ; x.norm(dim=1) ; x.std() ; x.std(0) ; x.prod() ; x.cumsum(1) ; y.cumsum(0) ; x.any() ; m.all() ; u.any() ; x.count_nonzero() ; x.any(1)
-x + 1 ; x * 2 ; 2 * x ; x / 3 ; x - x.max() ; x + d ; x * c ; y * c ; y + 1 ; y + 1.5 ; y / 2 ; y // 2 ; y % 2 ; m + 1 ; m * 2.0 ; m + m ; u + 1 ; u / 255 ; u * 2 ; u + y[:, None] ; u - 1 ; 255 - u ; -u ; -x ; -p ; -y ; -l ; x ** 2 ; y ** 2 ; 2 ** x
-p + 1e-8 ; p * 1 ; p * 2 ; p - 1 ; p / 3 ; 2 * p - 1 ; p + p ; x * m[:, None] ; x + s ; x + v ; s + v ; s - y ; x + z[0, 0, 0, 0] ; z + x[:, :1].T.unsqueeze(-1)[:, :, :1] ; y + x[:, 0] ; y * 1.0 ; x * 0 ; p ** 2 ; g * 0.5 + 0.25
-torch.add(x, 1) ; torch.add(x, x, alpha=2) ; torch.mul(x, 2) ; torch.div(x, 2) ; torch.div(x, 2, rounding_mode='floor') ; x.sub(1) ; x.div(x.norm(dim=1, keepdim=True)) ; torch.pow(x, 2) ; torch.maximum(x, p) ; x.add(1) ; torch.div(y, 2)
-x > 0 ; x >= p ; y == 1 ; y == y ; torch.eq(y, 1) ; x.gt(0.5) ; (x > 0).float() ; (p > 0.5).long() ; (x > 0) & (x < 1) ; ~m ; ~y ; y & 1 ; m | m ; (x.argmax(1) == y).sum() ; (x.argmax(1) == y).float().mean()
-x @ v ; x @ w.T ; v @ v ; z @ z.mT ; torch.matmul(x, x.T) ; torch.mm(x, x.T) ; torch.bmm(z[0], z[0].mT) ; F.linear(x, w) ; F.linear(v, w) ; y @ y ; torch.einsum('nc,mc->nm', x, w) ; torch.einsum('bchw,bkhw->bck', z, z) ; torch.mv(x, v)
-F.conv2d(z, z.transpose(0, 1)[:, :, :2, :2].transpose(0, 1)) ; F.conv1d(z[0], z[1, :2, :, :2]) ; F.cosine_similarity(x, p) ; torch.cdist(x, p) ; F.embedding(y, w) ; F.interpolate(q, scale_factor=2) ; F.interpolate(q, size=(8, 8), mode='bilinear') ; F.interpolate(q, size=7) ; F.interpolate(q, size=(9, 9), mode='bicubic') ; F.max_pool2d(z, 2) ; F.avg_pool2d(q, 2) ; F.max_pool2d(q, 2) ; F.adaptive_avg_pool2d(z, 1) ; F.avg_pool2d(q, 3, 1, 1)
-torch.tensor([1, 2]) ; torch.tensor([[1.0, 2.0], [3.0, 4.0]]) ; torch.tensor([True, False]) ; torch.tensor(3) ; torch.tensor([1, 2.5]) ; torch.tensor([1, 0], dtype=torch.float) ; torch.tensor([0.5], requires_grad=True) ; torch.tensor(a) ; torch.tensor(i) ; torch.tensor([]) ; torch.tensor([[1], [2]]) ; torch.Tensor([1, 2]) ; torch.FloatTensor([[1, 2]]) ; torch.LongTensor([1, 2]) ; torch.FloatTensor(a) ; torch.IntTensor([1, 2]) ; torch.ByteTensor([0, 1])
-torch.tensor(x.detach()) ; torch.as_tensor(x) ; torch.as_tensor(a) ; torch.from_numpy(a) ; torch.from_numpy(i) ; torch.from_numpy(a).float() ; torch.tensor(a, dtype=torch.float32) ; torch.autograd.Variable(x * 2) ; torch.autograd.Variable(d, requires_grad=True) ; torch.tensor([1.7, 2.2], dtype=torch.long)
-torch.zeros(3) ; torch.zeros(2, 3) ; torch.ones((2, 3)) ; torch.zeros([2, 3], dtype=torch.long) ; torch.zeros(x.shape) ; torch.zeros(x.size(0), 5) ; torch.ones(4, requires_grad=True) ; torch.full((2, 3), 7) ; torch.full((2,), 0.5) ; torch.full([2], True) ; torch.eye(3) ; torch.rand(3, 2) ; torch.randn(3, 2) ; torch.randn(size=(2, 2)) ; torch.randint(0, 5, (3,)) ; torch.randint(5, (3, 2)) ; torch.randint(low=1, high=4, size=(3,)) ; torch.randint(0, 2, (3,), dtype=torch.float)
-torch.arange(5) ; torch.arange(1, 5) ; torch.arange(0, 10, 3) ; torch.arange(0.0, 1.0, 0.25) ; torch.arange(3, dtype=torch.float) ; torch.linspace(0, 1, 5) ; torch.randperm(5) ; torch.zeros_like(x) ; torch.ones_like(y) ; torch.zeros_like(x, dtype=torch.long) ; torch.rand_like(x) ; torch.full_like(x, 3) ; torch.randn_like(x) ; torch.bernoulli(p) ; torch.multinomial(p, 2)
-F.one_hot(y) ; F.one_hot(y, 3) ; F.one_hot(y, num_classes=5).float() ; F.one_hot(y, 3).argmax(1) ; F.one_hot(y, 3).permute(1, 0) ; F.one_hot(y, 3)[:, 1] ; F.one_hot(y, 3).unsqueeze(0)
-np.array([1, 2]) ; np.array([1.0, 2.0]) ; np.array([[1, 2], [3, 4]]) ; np.array([True]) ; np.asarray(a) ; np.array([1, 2], dtype=np.float32) ; np.zeros((2, 3)) ; np.ones(3) ; np.zeros(3, dtype=int) ; np.random.randn(3, 2) ; np.random.rand(3) ; np.random.randint(0, 3, size=4) ; np.random.randint(3, size=(2, 2)) ; np.random.uniform(0, 1, (2,)) ; np.random.normal(size=3) ; np.arange(4) ; np.arange(4.0) ; np.eye(3) ; np.linspace(0, 1, 4) ; np.full((2,), 1) ; np.random.random((2, 2))
-a.astype(np.float32) ; a.astype('float32') ; a.astype(int) ; a.astype(np.int64) ; i.astype(float) ; a + 1 ; a * i[:, None] ; i + 1.5 ; i / 2 ; a > 0 ; -a ; a.T ; a.reshape(-1) ; a.reshape(3, 4) ; a.argmax(1) ; np.argmax(a, axis=1) ; a.sum() ; a.mean(0) ; np.mean(a, axis=1, keepdims=True) ; np.exp(a) ; np.log(np.exp(a)) ; np.abs(a) ; np.concatenate([a, a]) ; np.stack([a, a], axis=1) ; np.expand_dims(a, 0) ; a.max(1) ; np.where(a > 0, a, 0) ; np.where(a > 0, 1, 0) ; a @ a.T ; np.clip(a, 0, 1) ; i.astype(np.int32) + i ; i[:, None].astype(np.int32) * a.astype(np.float32) ; np.exp(i) ; a.copy() ; a.squeeze() ; np.sqrt(np.abs(a)) ; np.round(a) ; np.dot(a, a.T)
-torch.from_numpy(a.astype(np.float32)) ; x.tolist() ; y.tolist() ; torch.numel(x) ; x.flip(0) ; torch.roll(p, 1, 0) ; torch.addmm(s, x, w[:, :3].T[:, :1]) ; torch.logical_and(m, m) ; torch.square(y) ; torch.sqrt(y) ; y.reciprocal() ; torch.exp(y) ; torch.cat([y, x[:, 0]])
+torch.softmax(x, 1) ; F.softmax(x, dim=-1) ; F.softmax(z, 1) ; x.softmax(0) ; torch.special.log_softmax(x, 1)
+F.log_softmax(x, -1) ; F.softmax(x, dim=1, dtype=torch.float64) ; F.gumbel_softmax(x) ; F.softmin(x, dim=1)
+x.softmax(-1).log() ; l.exp() ; torch.log(p) ; torch.log(p + 1e-8) ; torch.log(p.clamp(1e-7, 1 - 1e-7))
+torch.sigmoid(x) ; x.sigmoid() ; F.logsigmoid(x) ; torch.sigmoid(y) ; 1 - g ; 1 - p ; 1 - torch.sigmoid(x) ; F.relu(x)
+x.relu() ; F.relu6(x) ; x.abs() ; F.softplus(x) ; x.exp() ; x.tanh() ; torch.tanh(y) ; F.leaky_relu(x, 0.2) ; F.gelu(x)
+F.elu(x) ; F.silu(x) ; F.dropout(x, 0.5) ; F.layer_norm(x, (3,)) ; F.normalize(x) ; x.sin() ; F.hardsigmoid(x)
+F.softsign(x) ; F.hardtanh(x) ; F.threshold(x, 0.1, 20) ; F.glu(z, 2) ; x.clamp(min=0) ; x.clamp(-1, 1) ; x.clamp(max=0)
+u.clamp(0, 3) ; y.clamp(0.5, 2) ; y.clamp(min=0) ; x.sqrt() ; x.square() ; torch.round(x) ; x.sign() ; x.floor()
+torch.isnan(x) ; x.float() ; y.float() ; x.long() ; p.long() ; x.double() ; x.half() ; y.int() ; x.bool() ; m.float()
+m.long() ; y.byte() ; u.float() ; x.to(torch.int64) ; x.to('cpu') ; x.to('cpu', torch.float64) ; x.to(d) ; y.to(x.dtype)
+x.to(dtype=torch.long) ; x.type(torch.LongTensor) ; x.type('torch.DoubleTensor') ; y.type_as(x) ; x.type(torch.float32)
+x.detach() ; x.data ; x.detach().numpy() ; z.numpy() ; x.clone() ; x.detach().requires_grad_() ; x.contiguous() ; x.T
+z.mT ; p.T ; q.mT ; p.t() ; x.shape ; x.ndim ; x.requires_grad ; x.size(0) ; x.numel() ; z.size(-1) ; x.dim()
+x.view(-1) ; x.view(2, 6) ; x.view(4, 3, 1) ; z.view(2, -1) ; z.view(2, 3, -1) ; q.view(2, 3, -1) ; q.view(2, -1, 5)
+q.reshape(-1, 5) ; p.view(1, 4, 3) ; p.view(2, 2, 3) ; p.view(-1, 3) ; p.view(-1) ; x.view(x.shape[0], -1)
+z.view(z.size(0), -1) ; p.reshape(3, 4) ; torch.reshape(p, (2, -1)) ; x.view(x.size()) ; z.flatten(1) ; q.flatten(2)
+torch.flatten(q) ; torch.flatten(z, 1, 2) ; p.flatten(0, 1) ; x.view_as(d) ; p.ravel() ; s.squeeze() ; s.squeeze(1)
+s.squeeze(-1) ; x.squeeze() ; x.squeeze(0) ; p.unsqueeze(0) ; p.unsqueeze(1) ; p.unsqueeze(-1) ; x.unsqueeze(-2)
+q.unsqueeze(2) ; p.unsqueeze(0).squeeze(0) ; q[:1].squeeze() ; q[:1].squeeze(0) ; p[:, :1].squeeze(1)
+z[:1, :1].squeeze() ; q.permute(0, 2, 3, 1) ; q.permute((0, 2, 3, 1)) ; torch.permute(q, (3, 0, 1, 2))
+q.transpose(1, 2) ; q.transpose(-1, 1) ; q.transpose(2, 3) ; p.transpose(0, 1) ; q.movedim(1, -1)
+torch.transpose(p, -1, -2) ; torch.moveaxis(q, 1, 0) ; s.expand(4, 3) ; s.expand(-1, 3) ; p.expand(2, 4, 3)
+p.repeat(2, 1) ; p.repeat(1, 2) ; x.repeat(2, 1, 1) ; s.expand_as(x) ; p[:, 1] ; p[0] ; p[:2] ; p[:, :2] ; p[..., 0]
+p[None] ; p[:, None] ; p[..., None] ; q[:, 1] ; q[:, 1:] ; q[:, :, 0] ; q[..., 1] ; q[0] ; q[-1, 1] ; q[:, 1, :, None]
+p[m] ; p[y] ; x[[0, 2]] ; p[:, [0, 1]] ; p[y, y.clamp(max=2)] ; p[y > 0] ; x[x > 0] ; p[0, 1] ; x[1:3, ::2] ; x[5:]
+x[-2:] ; z[0][0] ; p[:] ; p[..., :] ; l[:, 0] ; l[0] ; torch.arange(3)[None, :] ; x[torch.arange(4), y] ; z[:, :, m]
+z[:, None, 0] ; x[:, torch.tensor([0, 1])] ; y[0] ; a[0] ; a[:, 1] ; a[0, 1] ; i[0] ; p[True] ; torch.chunk(x, 2, dim=1)
+p.chunk(2) ; p.chunk(2, 1) ; z.split(2, dim=1) ; z.split([1, 2], dim=1) ; p.split(3) ; q.unbind(1) ; p.unbind(0)
+p.unbind(-1) ; torch.index_select(p, 0, y) ; torch.index_select(p, 1, y.clamp(max=2)) ; p.gather(1, y[:, None])
+p.gather(1, y.unsqueeze(1)).squeeze(1) ; p.narrow(1, 0, 2) ; p.narrow(0, 1, 2) ; p.select(1, 0)
+p.masked_select(m[:, None]) ; x.masked_fill(m[:, None], -1e9) ; p.masked_fill(m[:, None], 0)
+v.masked_fill(m[:, None], 7) ; torch.where(m[:, None], x, p) ; torch.where(x > 0, x, 0) ; torch.where(m[:, None], p, p)
+torch.where(x > 0, 1.0, 0.0) ; torch.where(y > 0, y, d[:, 0]) ; torch.where(m[:, None], p, g) ; torch.where(m)
+torch.cat([x, p]) ; torch.cat([p, p]) ; torch.cat((p, p), dim=1) ; torch.cat([p, 1 - p], 1) ; torch.cat([x, d], dim=1)
+torch.cat([g, 1 - g], -1) ; torch.cat([y, y]) ; torch.cat([x, s], 1) ; torch.cat([l, l]) ; torch.stack([p, p])
+torch.stack([p, p], 1) ; torch.stack([p, p], dim=-1) ; torch.stack([g, 1 - g], 1) ; torch.stack([x, x], 2)
+torch.stack([x.mean(), d.mean()]) ; x.sum() ; x.sum(1) ; p.sum(1) ; p.sum(0) ; y.sum() ; m.sum() ; x.mean() ; p.mean(0)
+p.mean(1) ; q.mean((2, 3)) ; q.mean(dim=(2, 3), keepdim=True) ; q.mean((1, 2)) ; q.mean(-1) ; q.mean(0, keepdim=True)
+q.sum((1, 2)) ; x.mean(dim=[0, 1]) ; u.sum() ; u.float().mean() ; x.max() ; x.max(1) ; p.max(1)
+p.max(dim=1, keepdim=True) ; x.max(1)[1] ; x.max(1).values ; x.max(1).indices ; torch.max(x, 1)[1] ; torch.max(x, d)
+x.min(0) ; p.amax(1) ; z.amax((2, 3)) ; z.amax() ; x.argmax() ; x.argmax(1) ; p.argmax(dim=-1) ; z.argmax(1)
+z.argmax(1, keepdim=True) ; x.argmin(0) ; y.max() ; u.max(1) ; x.topk(2) ; p.topk(2, dim=1) ; p.topk(1, 0)[1]
+x.sort(dim=1) ; p.sort(dim=1) ; p.sort(0) ; x.logsumexp(1) ; x - x.logsumexp(1, keepdim=True) ; x.norm() ; x.norm(dim=1)
+x.std() ; x.std(0) ; x.prod() ; x.cumsum(1) ; y.cumsum(0) ; x.any() ; m.all() ; u.any() ; x.count_nonzero() ; x.any(1)
+x + 1 ; x * 2 ; 2 * x ; x / 3 ; x - x.max() ; x + d ; x * c ; y * c ; y + 1 ; y + 1.5 ; y / 2 ; y // 2 ; y % 2 ; m + 1
+m * 2.0 ; m + m ; u + 1 ; u / 255 ; u * 2 ; u + y[:, None] ; u - 1 ; 255 - u ; -u ; -x ; -p ; -y ; -l ; x ** 2 ; y ** 2
+2 ** x ; p + 1e-8 ; p * 1 ; p * 2 ; p - 1 ; p / 3 ; 2 * p - 1 ; p + p ; x * m[:, None] ; x + s ; x + v ; s + v ; s - y
+x + z[0, 0, 0, 0] ; z + x[:, :1].T.unsqueeze(-1)[:, :, :1] ; y + x[:, 0] ; y * 1.0 ; x * 0 ; p ** 2 ; g * 0.5 + 0.25
+torch.add(x, 1) ; torch.add(x, x, alpha=2) ; torch.mul(x, 2) ; torch.div(x, 2) ; torch.div(x, 2, rounding_mode='floor')
+x.sub(1) ; x.div(x.norm(dim=1, keepdim=True)) ; torch.pow(x, 2) ; torch.maximum(x, p) ; x.add(1) ; torch.div(y, 2)
+x > 0 ; x >= p ; y == 1 ; y == y ; torch.eq(y, 1) ; x.gt(0.5) ; (x > 0).float() ; (p > 0.5).long() ; (x > 0) & (x < 1)
+~m ; ~y ; y & 1 ; m | m ; (x.argmax(1) == y).sum() ; (x.argmax(1) == y).float().mean() ; x @ v ; x @ w.T ; v @ v
+z @ z.mT ; torch.matmul(x, x.T) ; torch.mm(x, x.T) ; torch.bmm(z[0], z[0].mT) ; F.linear(x, w) ; F.linear(v, w) ; y @ y
+torch.einsum('nc,mc->nm', x, w) ; torch.einsum('bchw,bkhw->bck', z, z) ; torch.mv(x, v)
+F.conv2d(z, z.transpose(0, 1)[:, :, :2, :2].transpose(0, 1)) ; F.conv1d(z[0], z[1, :2, :, :2])
+F.cosine_similarity(x, p) ; torch.cdist(x, p) ; F.embedding(y, w) ; F.interpolate(q, scale_factor=2)
+F.interpolate(q, size=(8, 8), mode='bilinear') ; F.interpolate(q, size=7)
+F.interpolate(q, size=(9, 9), mode='bicubic') ; F.max_pool2d(z, 2) ; F.avg_pool2d(q, 2) ; F.max_pool2d(q, 2)
+F.adaptive_avg_pool2d(z, 1) ; F.avg_pool2d(q, 3, 1, 1) ; torch.tensor([1, 2]) ; torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+torch.tensor([True, False]) ; torch.tensor(3) ; torch.tensor([1, 2.5]) ; torch.tensor([1, 0], dtype=torch.float)
+torch.tensor([0.5], requires_grad=True) ; torch.tensor(a) ; torch.tensor(i) ; torch.tensor([])
+torch.tensor([[1], [2]]) ; torch.Tensor([1, 2]) ; torch.FloatTensor([[1, 2]]) ; torch.LongTensor([1, 2])
+torch.FloatTensor(a) ; torch.IntTensor([1, 2]) ; torch.ByteTensor([0, 1]) ; torch.tensor(x.detach())
+torch.as_tensor(x) ; torch.as_tensor(a) ; torch.from_numpy(a) ; torch.from_numpy(i) ; torch.from_numpy(a).float()
+torch.tensor(a, dtype=torch.float32) ; torch.autograd.Variable(x * 2) ; torch.autograd.Variable(d, requires_grad=True)
+torch.tensor([1.7, 2.2], dtype=torch.long) ; torch.zeros(3) ; torch.zeros(2, 3) ; torch.ones((2, 3))
+torch.zeros([2, 3], dtype=torch.long) ; torch.zeros(x.shape) ; torch.zeros(x.size(0), 5)
+torch.ones(4, requires_grad=True) ; torch.full((2, 3), 7) ; torch.full((2,), 0.5) ; torch.full([2], True) ; torch.eye(3)
+torch.rand(3, 2) ; torch.randn(3, 2) ; torch.randn(size=(2, 2)) ; torch.randint(0, 5, (3,)) ; torch.randint(5, (3, 2))
+torch.randint(low=1, high=4, size=(3,)) ; torch.randint(0, 2, (3,), dtype=torch.float) ; torch.arange(5)
+torch.arange(1, 5) ; torch.arange(0, 10, 3) ; torch.arange(0.0, 1.0, 0.25) ; torch.arange(3, dtype=torch.float)
+torch.linspace(0, 1, 5) ; torch.randperm(5) ; torch.zeros_like(x) ; torch.ones_like(y)
+torch.zeros_like(x, dtype=torch.long) ; torch.rand_like(x) ; torch.full_like(x, 3) ; torch.randn_like(x)
+torch.bernoulli(p) ; torch.multinomial(p, 2) ; F.one_hot(y) ; F.one_hot(y, 3) ; F.one_hot(y, num_classes=5).float()
+F.one_hot(y, 3).argmax(1) ; F.one_hot(y, 3).permute(1, 0) ; F.one_hot(y, 3)[:, 1] ; F.one_hot(y, 3).unsqueeze(0)
+np.array([1, 2]) ; np.array([1.0, 2.0]) ; np.array([[1, 2], [3, 4]]) ; np.array([True]) ; np.asarray(a)
+np.array([1, 2], dtype=np.float32) ; np.zeros((2, 3)) ; np.ones(3) ; np.zeros(3, dtype=int) ; np.random.randn(3, 2)
+np.random.rand(3) ; np.random.randint(0, 3, size=4) ; np.random.randint(3, size=(2, 2)) ; np.random.uniform(0, 1, (2,))
+np.random.normal(size=3) ; np.arange(4) ; np.arange(4.0) ; np.eye(3) ; np.linspace(0, 1, 4) ; np.full((2,), 1)
+np.random.random((2, 2)) ; a.astype(np.float32) ; a.astype('float32') ; a.astype(int) ; a.astype(np.int64)
+i.astype(float) ; a + 1 ; a * i[:, None] ; i + 1.5 ; i / 2 ; a > 0 ; -a ; a.T ; a.reshape(-1) ; a.reshape(3, 4)
+a.argmax(1) ; np.argmax(a, axis=1) ; a.sum() ; a.mean(0) ; np.mean(a, axis=1, keepdims=True) ; np.exp(a)
+np.log(np.exp(a)) ; np.abs(a) ; np.concatenate([a, a]) ; np.stack([a, a], axis=1) ; np.expand_dims(a, 0) ; a.max(1)
+np.where(a > 0, a, 0) ; np.where(a > 0, 1, 0) ; a @ a.T ; np.clip(a, 0, 1) ; i.astype(np.int32) + i
+i[:, None].astype(np.int32) * a.astype(np.float32) ; np.exp(i) ; a.copy() ; a.squeeze() ; np.sqrt(np.abs(a))
+np.round(a) ; np.dot(a, a.T) ; torch.from_numpy(a.astype(np.float32)) ; x.tolist() ; y.tolist() ; torch.numel(x)
+x.flip(0) ; torch.roll(p, 1, 0) ; torch.addmm(s, x, w[:, :3].T[:, :1]) ; torch.logical_and(m, m) ; torch.square(y)
+torch.sqrt(y) ; y.reciprocal() ; torch.exp(y) ; torch.cat([y, x[:, 0]])
 """.strip()
 
 
@@ -283,7 +327,6 @@ def test_facts_cover_the_real_value(source: str) -> None:
         assert_covered(interpret(tree, operands), real, f"{source}, {how}")
 
 
-FACTS = {"dtype", "shape", "domain"}
 EXACT = [
     ("torch.softmax(x, -1)", "probs(1) float32[4 3]"),
     ("F.log_softmax(x, dim=1)", "log_probs(1) float32[4 3]"),

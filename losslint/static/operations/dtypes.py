@@ -108,7 +108,9 @@ def promote_scalar(dtype: str, scalar: str) -> str:
     """torch's promotion of a tensor that has dimensions with a tensor that has none: only a higher category counts."""
     if category(scalar) <= category(dtype):
         return dtype
-    return promote(dtype, scalar) if category(scalar) == 3 else scalar
+    if category(scalar) == 3 and category(dtype) == 2:
+        return "complex128" if dtype == "float64" else "complex64"
+    return scalar
 
 
 def promote_number(dtype: str, number: object) -> str:
