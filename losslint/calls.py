@@ -31,6 +31,19 @@ class Passed:
 
 
 @dataclass(frozen=True)
+class Use:
+    """What became of a loss after it was computed.
+
+    `rewrapped`: put into a new leaf tensor that requires grad. `backward`: backward on the very result, without a gradient to
+    start from. `accumulated`: added to a running total after its own backward, still in its graph. `integer-total`,
+    `empty-total`: added in place to a tensor that cannot hold it.
+    """
+
+    kind: Literal["rewrapped", "backward", "accumulated", "integer-total", "empty-total"]
+    where: Locatable = NOWHERE
+
+
+@dataclass(frozen=True)
 class LossCall:
     """A contract and what was passed.
 
@@ -51,6 +64,11 @@ class LossCall:
     backward: Tri = Tri.MAYBE
     grad_enabled: OneOf[bool] = ANY
     used_as_loss: Tri = Tri.MAYBE
+    uses: tuple[Use, ...] = ()
+
+    def use(self, *kinds: str) -> Use | None:
+        """The first use of one of these kinds."""
+        return next((use for use in self.uses if use.kind in kinds), None)
 
     def argument(self, name: str | None) -> Passed | None:
         for passed in self.passed:

@@ -47,11 +47,17 @@ NAMES = frozenset({
     "classmethod", "Exception", "issubclass", "format", "slice", "frozenset", "bytes", "divmod", "pow", "eval", "exec", "reveal",
 })  # fmt: skip
 
+NAMED_TUPLE = "typing.NamedTuple"
+
 
 def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value | None:
     """The result of a function of Python or of its standard library; None when it isn't one that matters here."""
     if name in ("functools.partial", "functools.partialmethod") and args:
         return Partial(args[0], tuple(args[1:]), dict(keywords))
+    if name == "functools.wraps":
+        return Partial(Library("functools.update_wrapper"), (), {})
+    if name == "collections.namedtuple":
+        return _named_tuple(args, scope)
     if name == "collections.OrderedDict":
         name = "builtins.dict"
     if name == "collections.defaultdict":
@@ -76,6 +82,8 @@ def iterate(machine: Calls, value: Value, node: ast.AST, scope: Scope) -> list[V
         if value.name == "torch.utils.data.DataLoader":
             return batch(machine, value, node, scope)
     if isinstance(value, Instance):
+        if (named := fields_in_order(value)) is not None:
+            return named
         for name in ("__iter__", "__getitem__"):
             found = value.cls.lookup(name)
             if found is not None and isinstance(found[0], Function):
@@ -87,6 +95,13 @@ def iterate(machine: Calls, value: Value, node: ast.AST, scope: Scope) -> list[V
     if isinstance(value, Data) and value.operand.facts.kind.only in ("tensor", "ndarray"):
         return machine.operate("operator.getitem", [value, NOTHING], {}, node, scope)
     return NOTHING
+
+
+def fields_in_order(value: Instance) -> list[Value] | None:
+    """The members of a named tuple; None when the object is none."""
+    if value.cls.fields is None or NAMED_TUPLE not in value.cls.library_bases():
+        return None
+    return [value.attributes.get(name, value.cls.names.get(name, NOTHING)) for name in value.cls.fields]
 
 
 def batch(machine: Calls, loader: LibraryObject, node: ast.AST, scope: Scope) -> Value:
@@ -195,6 +210,20 @@ def _sequence(kind: str) -> Any:
         return Members(kind, found, branch=machine.branches) if isinstance(found, list) else Members(kind, None, found)
 
     return make
+
+
+def _named_tuple(args: Args, scope: Scope) -> Value:
+    """The class that `namedtuple("Output", "logits probs")` makes."""
+    given = args[1] if len(args) > 1 else NOTHING
+    if isinstance(given, Members) and given.items is not None:
+        names = [constants(one).only for one in given.items]
+    else:
+        text = constants(given).only
+        names = list(text.replace(",", " ").split()) if isinstance(text, str) else [None]
+    if not all(isinstance(name, str) for name in names):
+        return NOTHING
+    empty = ast.ClassDef(name="namedtuple", bases=[], keywords=[], body=[], decorator_list=[])
+    return Class("namedtuple", [Library(NAMED_TUPLE)], {}, scope.module, empty, fields=tuple(map(str, names)))
 
 
 def _dict(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:

@@ -222,6 +222,8 @@ class Calls(Losses):
         operands = [operand_of(value) for value in args]
         named = {key: operand_of(value) for key, value in keywords.items()}
         result = apply(name, operands, named, self.mark(node, scope))
+        if losses and name in library.REWRAPS and is_true(named.get("requires_grad")):
+            self.note_use(losses, "rewrapped", node, scope)
         if result is None:
             return Unknown(losses) if losses else NOTHING
         if self.no_grad:
@@ -280,6 +282,8 @@ class Calls(Losses):
         receiver, name = bound.receiver, bound.name
         if name == "backward":
             self.mark_backward(losses_of(receiver))
+            if not args and not keywords:
+                self.note_unreduced(receiver, node, scope)
             for value in args:
                 self.mark_backward(losses_of(value))
             return constant(None)
@@ -294,6 +298,11 @@ class Calls(Losses):
             return text
         return self.data_method(receiver, name, args, keywords, node, scope)
 
+    def note_unreduced(self, value: Value, node: ast.AST, scope: Scope) -> None:
+        """Backward, without a gradient to start from, on the very result of a loss."""
+        if isinstance(value, Data) and any(value.operand.facts is self.records[index].result for index in value.losses):
+            self.note_use(value.losses, "backward", node, scope)
+
     def data_method(self, receiver: Value, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         canonical = method(name, operand_of(receiver))
         losses = losses_of(receiver)
@@ -302,6 +311,10 @@ class Calls(Losses):
                 losses |= losses_of(value)
             return Unknown(losses) if losses else NOTHING
         return self.operate(canonical, [receiver, *args], keywords, node, scope)
+
+
+def is_true(operand: Operand | None) -> bool:
+    return operand is not None and operand.value.only is True
 
 
 def drop_losses(value: Value) -> Value:

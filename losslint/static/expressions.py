@@ -99,6 +99,8 @@ class Expressions(Calls):
             return self.instance_attribute(value, name, node, scope)
         if isinstance(value, Class):
             found = value.lookup(name)
+            if found is not None and isinstance(found[0], Function) and found[0].kind == "classmethod":
+                return Method(found[0], value)
             return found[0] if found is not None else NOTHING
         if isinstance(value, Super):
             return self.super_attribute(value, name)
@@ -189,6 +191,8 @@ class Expressions(Calls):
         if isinstance(value, Alternatives):
             return join_all([self.item(one, index, node, scope) for one in value.values])
         if isinstance(value, Instance):
+            if (named := builtin.fields_in_order(value)) is not None:
+                return self.member(Members("tuple", named), index, key)
             found = value.cls.lookup("__getitem__")
             if found is not None and isinstance(found[0], Function):
                 return self.enter(found[0], [value, index], {}, node, scope)

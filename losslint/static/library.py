@@ -40,7 +40,7 @@ TRANSPARENT: Final = frozenset({
     "torch.nn.DataParallel", "torch.nn.parallel.DataParallel", "torch.nn.parallel.DistributedDataParallel", "torch.compile",
     "torch.jit.script", "torch.nn.utils.weight_norm", "torch.nn.utils.spectral_norm", "torch.nn.utils.parametrizations.weight_norm",
     "torch.nn.utils.parametrizations.spectral_norm", "copy.copy", "copy.deepcopy", "typing.cast", "tqdm.tqdm", "tqdm.auto.tqdm",
-    "tqdm.notebook.tqdm", "functools.wraps", "functools.lru_cache", "functools.cache", "torch.quantization.quantize_dynamic",
+    "tqdm.notebook.tqdm", "functools.update_wrapper", "functools.lru_cache", "functools.cache", "torch.quantization.quantize_dynamic",
     "apex.parallel.DistributedDataParallel", "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
 })  # fmt: skip
 """Called with one thing they return it, or something that behaves alike."""
@@ -54,6 +54,8 @@ SAME: Final = frozenset({
 """Methods of `nn.Module` that return the module itself."""
 TENSOR_ONLY: Final = frozenset({"item", "backward", "detach", "mean", "sum", "numpy"})
 """Methods that a tensor has and an instance of a loss's class hasn't."""
+REWRAPS: Final = frozenset({"torch.tensor", "torch.autograd.Variable"})
+"""With `requires_grad=True` they make a new leaf of what they are given."""
 NO_GRAD: Final = frozenset({"torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad", "torch.autograd.inference_mode"})
 _ALIASES: Final = {
     "torch.nn.modules.loss.": "torch.nn.", "torch.nn.modules.activation.": "torch.nn.", "torch.nn.modules.": "torch.nn.",

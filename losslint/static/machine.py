@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from losslint.calls import LossCall
+from losslint.calls import LossCall, Use
 from losslint.facts import Facts
 from losslint.places import Place
 from losslint.static.positions import Mark, SourceMap
@@ -46,14 +46,14 @@ class FileModule:
 
 @dataclass(eq=False)
 class Scope:
-    """The names of a function's call, a class body or a module."""
+    """The names of a function's call, a class body or a module. `elsewhere`: where the names declared global or nonlocal live."""
 
     names: dict[str, Value]
     module: FileModule
     parent: Scope | None = None
     function: Function | None = None
     receiver: Value | None = None
-    globals_: set[str] = field(default_factory=set)
+    elsewhere: dict[str, dict[str, Value]] = field(default_factory=dict)
     returns: list[Value] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
     loops: list[list[dict[str, Value]]] = field(default_factory=list)
@@ -75,6 +75,8 @@ class Record:
     module: FileModule
     backward: bool = False
     used: bool = False
+    result: Facts | None = None
+    uses: list[Use] = field(default_factory=list)
     group: int | None = None
     share: int = 1
 
@@ -123,6 +125,10 @@ class Machine:
     def mark_backward(self, losses: frozenset[int]) -> None:
         for index in losses:
             self.records[index].backward = True
+
+    def note_use(self, losses: frozenset[int], kind: Any, node: ast.AST, scope: Scope) -> None:
+        for index in losses:
+            self.records[index].uses.append(Use(kind, self.mark(node, scope)))
 
     # The layers above fill these in.
 

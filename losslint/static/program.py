@@ -90,6 +90,8 @@ class Program:
             self.run_rest(module, lambda function, mentioned=mentioned: function.name not in mentioned)  # type: ignore[misc]
         for module in modules:
             self.run_rest(module, lambda function: True)
+        for module in modules:
+            self.run_inner(module)
 
     def run_main(self, module: FileModule) -> None:
         blocks, module.deferred = module.deferred, []
@@ -105,6 +107,17 @@ class Program:
                     self.guard(lambda f=function: self.enter(f, []))  # type: ignore[misc]
             elif function.name not in NEVER_ALONE:
                 self.guard(lambda f=function: self.enter(f, [self.instance(f.owner)] if f.kind != "staticmethod" else []))  # type: ignore[misc]
+
+    def run_inner(self, module: FileModule) -> None:
+        """Functions made by others that nobody called, such as the closure that an optimizer takes: each once, as last made."""
+        done: set[int] = set()
+        while True:
+            done.update(id(function.node) for function in module.functions if function.entered)
+            waiting = [one for one in module.functions if one.owner is None and id(one.node) not in done]
+            if not waiting:
+                return
+            done.add(id(waiting[-1].node))
+            self.guard(lambda f=waiting[-1]: self.enter(f, []))  # type: ignore[misc]
 
     def instance(self, cls: Class | None) -> Any:
         """An object to call a method on: one that the program made, else one made with unknown arguments."""

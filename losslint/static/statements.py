@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from losslint.facts import INTS
 from losslint.static import builtin, library
 from losslint.static.expressions import Expressions
 from losslint.static.machine import Scope
@@ -50,7 +51,9 @@ class Statements(Expressions):
 
     def assign(self, target: ast.expr, value: Value, scope: Scope) -> None:
         if isinstance(target, ast.Name):
-            names = scope.module.names if target.id in scope.globals_ else scope.names
+            names = scope.elsewhere.get(target.id, scope.names)
+            if names is not scope.names and self.branch and target.id in names:
+                value = join(names[target.id], value)  # only the branch's own names are joined where it ends
             names[target.id] = value
         elif isinstance(target, ast.Attribute):
             self.assign_attribute(self.evaluate(target.value, scope), target.attr, value)
@@ -121,7 +124,24 @@ class Statements(Expressions):
         if isinstance(left, Members) and isinstance(node.op, ast.Add) and left.kind == "list":
             builtin.container_method(self, left, "extend", [right], {})
             return
+        if isinstance(node.op, ast.Add):
+            self.note_total(left, right, node, scope)
         self.assign(node.target, self.combine(node.op, left, right, node, scope), scope)
+
+    def note_total(self, total: Value, loss: Value, node: ast.AST, scope: Scope) -> None:
+        """`total += loss`: whether the total can hold it, and whether the loss was done with when it was added."""
+        if not isinstance(loss, Data) or not loss.losses or loss.operand.facts.kind.only != "tensor":
+            return
+        if isinstance(total, Data) and total.operand.facts.kind.only == "tensor" and not total.losses:
+            facts = total.operand.facts
+            if facts.dtype.in_(INTS) is Tri.YES:
+                self.note_use(loss.losses, "integer-total", node, scope)
+            elif facts.shape.holds(lambda shape: shape.numel == 0) is Tri.YES:
+                self.note_use(loss.losses, "empty-total", node, scope)
+        live = loss.operand.facts.requires_grad.only is not False and not self.no_grad
+        done = frozenset(index for index in loss.losses if self.records[index].backward)
+        if live and done and scope.loops:
+            self.note_use(done, "accumulated", node, scope)
 
     def delete(self, node: ast.Delete, scope: Scope) -> None:
         for target in node.targets:
@@ -129,7 +149,15 @@ class Statements(Expressions):
                 scope.names.pop(target.id, None)
 
     def global_(self, node: ast.Global, scope: Scope) -> None:
-        scope.globals_.update(node.names)
+        scope.elsewhere.update({name: scope.module.names for name in node.names})
+
+    def nonlocal_(self, node: ast.Nonlocal, scope: Scope) -> None:
+        for name in node.names:
+            outer = scope.parent
+            while outer is not None and name not in outer.names:
+                outer = outer.parent
+            if outer is not None:
+                scope.elsewhere[name] = outer.names
 
     def expression(self, node: ast.Expr, scope: Scope) -> bool:
         value = self.evaluate(node.value, scope)
@@ -146,7 +174,8 @@ class Statements(Expressions):
         value: Value = made
         for node in reversed(decorators):
             decorator = self.evaluate(node, scope)
-            name = decorator.name if isinstance(decorator, (Library, LibraryObject)) else ""
+            named = self.evaluate(node.func, scope) if isinstance(node, ast.Call) else decorator
+            name = named.name if isinstance(named, (Library, LibraryObject)) else ""
             short = name.rpartition(".")[2]
             if short in ("staticmethod", "classmethod", "property", "cached_property"):
                 made.kind = "property" if "property" in short else short
@@ -418,8 +447,8 @@ _HANDLERS: dict[type[ast.stmt], Callable[[Any, Any, Scope], bool | None]] = {
     ast.Break: Statements.jump, ast.Continue: Statements.jump, ast.If: Statements.if_, ast.For: Statements.for_,
     ast.AsyncFor: Statements.for_, ast.While: Statements.while_, ast.With: Statements.with_, ast.AsyncWith: Statements.with_,
     ast.Try: Statements.try_, ast.FunctionDef: Statements.function, ast.AsyncFunctionDef: Statements.function,
-    ast.ClassDef: Statements.class_, ast.Global: Statements.global_, ast.Assert: Statements.assert_, ast.Import: Statements.import_,
-    ast.ImportFrom: Statements.import_from,
+    ast.ClassDef: Statements.class_, ast.Global: Statements.global_, ast.Nonlocal: Statements.nonlocal_,
+    ast.Assert: Statements.assert_, ast.Import: Statements.import_, ast.ImportFrom: Statements.import_from,
 }  # fmt: skip
 if hasattr(ast, "TryStar"):
     _HANDLERS[ast.TryStar] = Statements.try_

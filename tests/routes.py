@@ -1,0 +1,46 @@
+"""Checking small programs whose comments say what must be found: `# LL101` on the first line of each call that is reported."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from losslint.static.project import check_paths
+
+MARK = re.compile(r"# (LL\d\d\d)$")
+HEADER = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n\n"
+
+
+def found(folder: Path, *paths: str) -> set[tuple[str, int, str]]:
+    """File name, line and code of everything that is proven wrong below a folder."""
+    result = check_paths([str(folder / path) for path in paths] or [str(folder)])
+    assert not result.errors
+    assert not result.statistics.budget_hits
+    return {
+        (Path(one.place.filename).resolve().relative_to(folder.resolve()).as_posix(), one.place.line, one.code)
+        for one in result.findings
+        if one.certainty == "proven"
+    }
+
+
+def marked(files: dict[str, str]) -> set[tuple[str, int, str]]:
+    """File name, line and code of every mark."""
+    return {
+        (name, number, mark[1])
+        for name, text in files.items()
+        for number, line in enumerate(text.splitlines(), 1)
+        if (mark := MARK.search(line.rstrip()))
+    }
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def assert_found(folder: Path, files: dict[str, str], *paths: str) -> None:
+    """Write the files, check them, and compare what is proven with their marks."""
+    write(folder, files)
+    assert found(folder, *paths) == marked(files)
