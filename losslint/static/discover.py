@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +28,10 @@ SKIPPED: Final = frozenset(
     }
 )
 """Folders that hold no source of one's own; hidden ones are skipped as well."""
+
+
+_IMPORT: Final = re.compile(rb"^[^\S\n]*(?:from[^\S\n]+[\w.]+[^\S\n]+)?import[^\S\n]+(?:\([^)]*\)|[^\n]+)", re.MULTILINE)
+_IMPORTED: Final = re.compile(rb"\w+")
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,32 @@ def discover(paths: Sequence[str], exclude: Sequence[str] = (), respect_gitignor
 def can_matter(data: bytes) -> bool:
     """Whether a file can hold a call of a loss of torch: five searches, so that most files are never parsed."""
     return b"torch" in data and (b"Loss" in data or b"_loss" in data or b"cross_entropy" in data or b"kl_div" in data)
+
+
+def may_use(data: bytes) -> bool:
+    """Whether a file without a loss's name can still train with one that another file makes."""
+    return b"import" in data and (b"loss" in data or b"criterion" in data or b"train" in data or b"Train" in data)
+
+
+def users(others: Mapping[str, bytes], chosen: Iterable[str]) -> list[str]:
+    """Those of `others` that import one of the `chosen` files, directly or through one another."""
+    imported = {path: set(_IMPORTED.findall(_import_lines(data))) for path, data in others.items()}
+    stems = {_stem(path) for path in chosen}
+    found: list[str] = []
+    while more := [path for path, names in imported.items() if path not in found and names & stems]:
+        found.extend(more)
+        stems.update(_stem(path) for path in more)
+    return found
+
+
+def _import_lines(data: bytes) -> bytes:
+    return b" ".join(_IMPORT.findall(data))
+
+
+def _stem(path: str) -> bytes:
+    folder, name = os.path.split(path)
+    stem = name.partition(".")[0]
+    return os.fsencode(os.path.split(folder)[1] if stem == "__init__" else stem)
 
 
 def _walk(top: str, exclude: Sequence[str], respect_gitignore: bool, problems: list[InputError]) -> Iterator[str]:

@@ -115,8 +115,9 @@ class Losses(Machine):
         record = Record(call, scope.module)
         if self.group is not None:
             record.group, record.share = self.group
+        record.result = self.result(call)
         self.records.append(record)
-        return Data(Operand(self.result(call)), frozenset({len(self.records) - 1}))
+        return Data(Operand(record.result), frozenset({len(self.records) - 1}))
 
     def result(self, call: LossCall) -> Facts:
         """A loss is a floating tensor: of rank 0 when it is reduced."""
@@ -152,6 +153,8 @@ def text(node: ast.AST) -> str:
 
 def settled(record: Record) -> LossCall:
     call = record.call
+    if record.uses:
+        call = replace(call, uses=tuple(record.uses))
     if record.backward:
         call = replace(call, backward=Tri.YES)
     return replace(call, used_as_loss=Tri.YES) if record.used else call

@@ -12,11 +12,12 @@ from losslint.facts import Facts
 from losslint.places import Place
 from losslint.rule import Rule
 from losslint.rule import rules as every_rule
-from losslint.static.discover import can_matter, discover
+from losslint.static.discover import can_matter, discover, may_use, users
 from losslint.static.losses import settled
 from losslint.static.machine import Record
+from losslint.static.parsing import parses
 from losslint.static.program import Program, with_stack
-from losslint.static.sources import Source, read_bytes, read_source
+from losslint.static.sources import Source, parse, read_bytes, read_source
 
 
 @dataclass
@@ -64,6 +65,8 @@ def check_paths(
         _read(stdin[0], stdin[1], sources, result)
     found = discover(paths, exclude)
     result.errors.extend(found.problems)
+    named = set(paths)
+    others: dict[str, bytes] = {}
     for path in found.files:
         result.statistics.files += 1
         try:
@@ -73,9 +76,25 @@ def check_paths(
             continue
         if can_matter(data):
             _read(path, data, sources, result)
+        elif may_use(data):
+            others[path] = data
+        if path in named and not can_matter(data):
+            _refuse_broken(path, data, result)
+    for path in users(others, [source.path for source in sources]):
+        _read(path, others[path], sources, result)
     if sources:
         with_stack(lambda: _check(sources, list(paths), rules if rules is not None else every_rule(), result))
     return result
+
+
+def _refuse_broken(path: str, data: bytes, result: Result) -> None:
+    """A file that the user named is told to be broken even when it has nothing to do with a loss."""
+    try:
+        source = read_source(path, data)
+        if not parses(source.text):
+            parse(source)
+    except InputError as error:
+        result.errors.append(error)
 
 
 def _read(path: str, data: bytes, sources: list[Source], result: Result) -> None:
