@@ -149,7 +149,12 @@ def covers_domains(mine: OneOf[Domain], theirs: OneOf[Domain]) -> bool:
         return True
     if theirs.values is None:
         return False
-    return all(any(a.name == b.name and a.axis in (UNKNOWN_AXIS, b.axis) for a in mine.values) for b in theirs.values)
+    return all(any(a.name == b.name and covers_axis(a.axis, b.axis) for a in mine.values) for b in theirs.values)
+
+
+def covers_axis(mine: Axis, theirs: Axis) -> bool:
+    """A negative axis was read where the rank isn't known: it may be any that is counted from the start."""
+    return mine in (UNKNOWN_AXIS, theirs) or (isinstance(mine, int) and isinstance(theirs, int) and mine < 0 <= theirs)
 
 
 def join_shapes(a: OneOf[Shape], b: OneOf[Shape]) -> OneOf[Shape]:

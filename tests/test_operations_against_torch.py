@@ -449,3 +449,26 @@ def test_names_exist(name: str) -> None:
     for part in rest.split("."):
         assert hasattr(found, part), name
         found = getattr(found, part)
+
+
+@pytest.mark.parametrize("attr", ["add", "norm", "gather", "sort", "split", "select", "append", "max"])
+def test_methods_that_others_have_say_nothing_of_an_unknown_receiver(attr: str) -> None:
+    assert method(attr, UNKNOWN) is None
+
+
+@pytest.mark.parametrize("attr", ["cuda", "float", "to", "squeeze", "sum", "clone"])
+def test_methods_followed_on_unknown_receivers_leave_the_kind_open(attr: str) -> None:
+    name = method(attr, UNKNOWN)
+    assert name is not None
+    result = apply(name, [UNKNOWN], {}, HERE)
+    assert result is not None
+    assert not result.facts.kind.known
+
+
+@pytest.mark.parametrize("attr", ["softmax", "sigmoid", "unsqueeze", "long", "detach"])
+def test_methods_of_tensors_alone_tell_the_kind(attr: str) -> None:
+    name = method(attr, UNKNOWN)
+    assert name is not None
+    result = apply(name, [UNKNOWN, constant(1)] if attr in ("softmax", "unsqueeze") else [UNKNOWN], {}, HERE)
+    assert result is not None
+    assert result.facts.kind.only == "tensor"
