@@ -52,7 +52,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     told = "an integer tensor" if use.kind == "integer-total" else "an empty tensor"
     yield Verdict(
         Tri.YES,
-        f"the result of `{title(call)}` is added in place to {told}, which cannot hold it",
+        f"the result of `{title(call)}` is added in place to {told}, but that cannot hold it",
         advice="Start the total from `0.0`",
         facts=Facts(steps=(Step(use.where, f"added to {told}"),)),
     )

@@ -51,7 +51,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
         return
     yield Verdict(
         Tri.YES,
-        f"the result of `{title(call)}` is added to a total after its backward, with its graph",
+        f"the result of `{title(call)}` is added to a total after its backward, but keeps its graph",
         advice="Add `loss.item()` or `loss.detach()`",
         facts=Facts(steps=(Step(use.where, "added to the total"),)),
     )

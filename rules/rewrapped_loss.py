@@ -51,7 +51,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
         return
     yield Verdict(
         Tri.YES,
-        f"the result of `{title(call)}` is put into a new leaf tensor, so that backward reaches no parameter",
+        f"the result of `{title(call)}` is put into a new leaf tensor, but backward from there reaches no parameter",
         advice="Call backward on the loss itself",
         facts=Facts(steps=(Step(use.where, "put into a new leaf tensor"),)),
     )

@@ -28,7 +28,7 @@ def assert_style(finding: Finding) -> None:
     assert message == message.strip() and "\n" not in message
     assert not message.endswith((".", "!", "?"))
     assert message.count("`") % 2 == 0 and message.count("`") >= 2, message
-    assert re.search(r"\b(takes?|wants|is backpropagated|is put|is added)\b", message), message
+    assert re.search(r"\b(takes?|wants|is backpropagated|is put|is added|keeps)\b", message), message
     assert ", but " in message or ", not for " in message, message
     assert "  " not in message, message
     assert len(message) < 240, message
