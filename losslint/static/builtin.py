@@ -132,7 +132,7 @@ def collate(item: Value) -> Value:
 def container_method(machine: Calls, held: Members | Table, name: str, args: Args, keywords: Keywords) -> Value:
     if isinstance(held, Members):
         if name in ("append", "add", "appendleft") and args:
-            if held.items is not None and held.branch >= machine.branch and len(held.items) < 64:
+            if held.items is not None and not machine.grows(held) and len(held.items) < 64:
                 held.items.append(args[0])
             else:
                 held.rest = join(held.any(), args[0]) if held.items is None or held.items else args[0]
@@ -140,13 +140,19 @@ def container_method(machine: Calls, held: Members | Table, name: str, args: Arg
             return constant(None)
         if name in ("extend", "insert"):
             more = args[-1] if args else NOTHING
-            if name == "extend" and isinstance(more, Members) and more.items is not None and held.items is not None:
+            if (
+                name == "extend"
+                and isinstance(more, Members)
+                and more.items is not None
+                and held.items is not None
+                and not machine.grows(held)
+            ):
                 held.items.extend(more.items)
             else:
-                held.rest = (
-                    join(held.any(), more.any() if isinstance(more, Members) else more) if held.any() is not NOTHING else NOTHING
-                )
-                held.items = None
+                added = more.any() if isinstance(more, Members) and name == "extend" else more
+                if held.items or held.items is None:
+                    added = join(held.any(), added) if held.any() is not NOTHING else NOTHING
+                held.rest, held.items = added, None
             return constant(None)
         if name == "pop":
             return held.any() if held.items is None or not held.items else held.items[-1]

@@ -80,6 +80,7 @@ class Calls(Losses):
         callable_ = [one for one in function.values if not isinstance(one, (Data, Unknown, Members, Table))]
         if not callable_:  # what is known decides: a path on which nothing is known does not make the others right
             return self.unknown(args, keywords)
+        callable_ = [one for one in callable_ if self.takes(one, args, keywords)] or callable_
         before = self.group
         if before is None and len(callable_) > 1:
             self.groups += 1
@@ -88,6 +89,26 @@ class Calls(Losses):
             return join_all([self.call(one, args, keywords, node, scope) for one in callable_])
         finally:
             self.group = before
+
+    def takes(self, function: Value, args: Args, keywords: Keywords) -> bool:
+        """Whether it can be called in this way: of several, one that would raise is not the one that is meant here."""
+        if "**" in keywords or any(isinstance(value, Members) and value.kind == "*" for value in args):
+            return True
+        given = len(args)
+        if isinstance(function, LibraryObject):
+            contract = self.contract(function.name)
+            return contract is None or given <= len(contract.forward)
+        if isinstance(function, Instance):
+            found = next((one for name in ("__call__", "forward") if (one := function.cls.lookup(name)) is not None), None)
+            function, given = (found[0] if found is not None else NOTHING), given + 1
+        elif isinstance(function, Method):
+            function, given = function.function, given + 1
+        if not isinstance(function, Function):
+            return True
+        spec = function.node.args
+        names = [parameter.arg for parameter in (*spec.posonlyargs, *spec.args)]
+        needed = names[given : len(names) - len(spec.defaults)]
+        return (spec.vararg is not None or given <= len(names)) and keywords.keys() >= set(needed)
 
     # The program's own functions and classes
 
@@ -161,7 +182,8 @@ class Calls(Losses):
         if any(name.startswith("enum.") for name in cls.library_bases()):
             return NOTHING
         instance = Instance(cls, branch=self.branches)
-        cls.instances.append(instance)
+        for ancestor in cls.ancestry():
+            ancestor.instances.append(instance)
         if cls.fields is not None and cls.lookup("__init__") is None:
             names = [name for ancestor in reversed(cls.ancestry()) for name in ancestor.fields or ()]
             instance.attributes.update(zip(names, args, strict=False))

@@ -13,6 +13,8 @@ from losslint.oneof import OneOf
 from losslint.static.modules import ModelKnowledge, is_module, model_result
 from losslint.static.values import (
     NOTHING,
+    Alternatives,
+    Data,
     Instance,
     Library,
     LibraryMethod,
@@ -80,6 +82,18 @@ def is_class(name: str) -> bool:
     if contract is not None:
         return name != contract.function_name and last[:1].isupper()
     return last[:1].isupper()
+
+
+def in_place(name: str, function: Value) -> bool:
+    """Whether a method or function, by the name it is called by, changes the tensor or array that it is given."""
+    if isinstance(function, Alternatives):
+        return all(in_place(name, one) for one in function.values)
+    if isinstance(function, Library):
+        return name.endswith("_") and function.name.startswith("torch.") and ".init." not in function.name
+    if not isinstance(function, LibraryMethod) or not isinstance(function.receiver, Data):
+        return False
+    kind = function.receiver.operand.facts.kind.only
+    return name == "resize" if kind == "ndarray" else kind == "tensor" and name.endswith("_") and not name.endswith("__")
 
 
 def is_activation(name: str) -> bool:
@@ -165,16 +179,16 @@ def object_method(
         if isinstance(key, str):
             made.attributes[key] = args[1]
         return constant(None)
+    if name in ("append", "extend", "insert") and isinstance(made, LibraryObject) and made.name == "torch.nn.ModuleList":
+        from losslint.static import builtin
+
+        if not made.args:
+            made.args.append(Members("list", [], branch=made.branch))
+        if isinstance(made.args[0], Members):
+            builtin.container_method(machine, made.args[0], name, args, keywords)
+        return made
     if name == "append" and isinstance(made, LibraryObject) and args:
-        if (
-            made.name == "torch.nn.ModuleList"
-            and made.args
-            and isinstance(made.args[0], Members)
-            and made.args[0].items is not None
-        ):
-            made.args[0].items.append(args[0])
-        else:
-            made.args.append(args[0])
+        made.args.append(args[0])
         return made
     if name == "register_buffer" and len(args) >= 2 and isinstance(made, Instance):
         key = constants(args[0]).only

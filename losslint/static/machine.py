@@ -69,7 +69,8 @@ class Scope:
 
 @dataclass(eq=False)
 class Record:
-    """One loss call met. `group`: shared by the alternatives of one call, `share` of them in all."""
+    """One loss call met. `group`: shared by the alternatives of one call, `share` of them in all. `refused`: met where an
+    exception is expected, as under `pytest.raises`: what is wrong with it is the point."""
 
     call: LossCall
     module: FileModule
@@ -79,6 +80,7 @@ class Record:
     uses: list[Use] = field(default_factory=list)
     group: int | None = None
     share: int = 1
+    refused: bool = False
 
 
 class Machine:
@@ -91,6 +93,7 @@ class Machine:
         self.work = 0
         self.depth = 0
         self.branch = 0
+        self.repeat = 0
         self.branches = 0
         self.no_grad = 0
         self.group: tuple[int, int] | None = None
@@ -104,6 +107,10 @@ class Machine:
         self.branches += 1
         self.branch = self.branches
         return before
+
+    def grows(self, owner: Members) -> bool:
+        """Whether a list is older than the innermost branch or loop: how often it is appended to isn't known."""
+        return owner.branch < max(self.branch, self.repeat)
 
     def store(self, table: dict[Any, Value], owner: Instance | LibraryObject | Table | Members, key: Any, value: Value) -> None:
         if owner.branch < self.branch_start() and key in table:

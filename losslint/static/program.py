@@ -19,6 +19,8 @@ from losslint.static.values import NOTHING, Class, Function, Instance
 
 NEVER_ALONE: Final = frozenset({"__init__", "__new__", "__repr__", "__str__", "__len__", "__del__"})
 """Methods that are entered with their object or say nothing about a loss."""
+SUBCLASSES: Final = 4
+"""Classes on whose objects an inherited method that nobody calls is tried."""
 STACK: Final = 512 << 20
 
 
@@ -106,7 +108,15 @@ class Program:
                 if function.scope.parent is None:
                     self.guard(lambda f=function: self.enter(f, []))  # type: ignore[misc]
             elif function.name not in NEVER_ALONE:
-                self.guard(lambda f=function: self.enter(f, [self.instance(f.owner)] if f.kind != "staticmethod" else []))  # type: ignore[misc]
+                self.guard(lambda f=function: self.enter_method(f))  # type: ignore[misc]
+
+    def enter_method(self, function: Function) -> None:
+        """Run a method on an object of each class that has it from here."""
+        if function.kind == "staticmethod" or function.owner is None:
+            self.enter(function, [])
+            return
+        for one in self.objects(function.owner):
+            self.enter(function, [one.cls if function.kind == "classmethod" else one])
 
     def run_inner(self, module: FileModule) -> None:
         """Functions made by others that nobody called, such as the closure that an optimizer takes: each once, as last made."""
@@ -119,15 +129,16 @@ class Program:
             done.add(id(waiting[-1].node))
             self.guard(lambda f=waiting[-1]: self.enter(f, []))  # type: ignore[misc]
 
-    def instance(self, cls: Class | None) -> Any:
-        """An object to call a method on: one that the program made, else one made with unknown arguments."""
-        if cls is None:
-            return NOTHING
+    def objects(self, cls: Class) -> list[Instance]:
+        """One object of each class that is a `cls`: those that the program made, else some made with unknown arguments."""
         if not cls.instances:
-            made = self.machine.instantiate(cls, [], {"**": NOTHING}, cls.node, Scope(cls.module.names, cls.module))
-            if not isinstance(made, Instance):
-                return NOTHING
-        return cls.instances[0]
+            for one in cls.subclasses[:SUBCLASSES] or [cls]:
+                if not one.instances:
+                    self.machine.instantiate(one, [], {"**": NOTHING}, one.node, Scope(one.module.names, one.module))
+        first: dict[int, Instance] = {}
+        for instance in cls.instances:
+            first.setdefault(id(instance.cls), instance)
+        return list(first.values())[:SUBCLASSES]
 
     def enter(self, function: Function, args: list[Any]) -> None:
         scope = Scope(function.module.names, function.module)

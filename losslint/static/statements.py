@@ -202,6 +202,9 @@ class Statements(Expressions):
             made.fields = tuple(
                 one.target.id for one in node.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
             )
+        for base in (one for every in bases for one in alternatives(every)):
+            if isinstance(base, Class):
+                base.subclasses.append(made)
         scope.module.classes.append(made)
         scope.names[node.name] = made
 
@@ -283,6 +286,16 @@ class Statements(Expressions):
         the first one left behind.
         """
         passes = 2 if len(scope.loops) < 2 else 1
+        self.branches += 1
+        before, self.repeat = self.repeat, self.branches
+        try:
+            return self.passes(passes, node, advance, scope)
+        finally:
+            self.repeat = before
+
+    def passes(
+        self, passes: int, node: ast.For | ast.AsyncFor | ast.While, advance: Callable[[], None], scope: Scope
+    ) -> bool:
         for _ in range(passes):
             start = dict(scope.names)
             jumps: list[Names] = []
@@ -301,8 +314,10 @@ class Statements(Expressions):
 
     def with_(self, node: ast.With | ast.AsyncWith, scope: Scope) -> bool:
         quiet = 0
+        met, refusing = len(self.records), False
         for item in node.items:
             value = self.evaluate(item.context_expr, scope)
+            refusing = refusing or expects_exception(item.context_expr)
             name = value.name if isinstance(value, (Library, LibraryObject)) else ""
             called = item.context_expr.func if isinstance(item.context_expr, ast.Call) else None
             if called is not None:
@@ -320,6 +335,9 @@ class Statements(Expressions):
             return self.execute(node.body, scope)
         finally:
             self.no_grad -= quiet
+            if refusing:
+                for record in self.records[met:]:
+                    record.refused = True
 
     def entered(self, value: Value, node: ast.AST, scope: Scope) -> Value:
         """What `with value as name` binds."""
@@ -420,6 +438,14 @@ def is_main(test: ast.expr) -> bool:
     return any(isinstance(one, ast.Name) and one.id == "__name__" for one in sides) and any(
         isinstance(one, ast.Constant) and one.value == "__main__" for one in sides
     )
+
+
+def expects_exception(node: ast.expr) -> bool:
+    """`pytest.raises(…)`, `self.assertRaises(…)` and their like."""
+    if not isinstance(node, ast.Call):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+    return name in ("raises", "assertRaises", "assertRaisesRegex", "assert_raises")
 
 
 def replace_names(names: Names, others: Names) -> None:

@@ -97,6 +97,7 @@ class Class(Value):
     module: FileModule
     node: ast.ClassDef
     instances: list[Instance] = field(default_factory=list)
+    subclasses: list[Class] = field(default_factory=list)
     fields: tuple[str, ...] | None = None
 
     def ancestry(self) -> list[Class]:
@@ -259,7 +260,8 @@ def operand_of(value: Value, depth: int = 4) -> Operand:
         items = None if value.items is None or depth == 0 else tuple(operand_of(item, depth - 1) for item in value.items)
         names = {name: index for index, name in enumerate(value.names)}
         kind: Any = value.kind
-        return Operand(Facts(kind=OneOf.of(kind)), items=items, fields=names)
+        member = operand_of(value.rest, depth - 1) if value.items is None and depth else None
+        return Operand(Facts(kind=OneOf.of(kind)), items=items, fields=names, member=member)
     if isinstance(value, Table):
         return Operand(Facts(kind=OneOf.of("dict")))
     if isinstance(value, Library):
