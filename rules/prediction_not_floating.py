@@ -26,7 +26,8 @@ loss = F.cross_entropy(net(x), labels)
 The loss changes from none to the right one.
 
 ## When to ignore it
-Where a regression loss serves as a metric on rounded values.
+Where a regression loss serves as a metric on rounded values. Class ids converted with `.float()` are reported as proven
+only where such a loss is backpropagated.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ def check(call: LossCall) -> Iterator[Verdict]:
     truth = facts.dtype.in_(whole) | facts.domain.holds(lambda domain: domain.name == "class_index")
     if facts.dtype.in_(whole) is Tri.NO and not facts.domain.known:
         truth = Tri.NO
+    if facts.dtype.in_(whole) is Tri.NO and call.contract.symmetric:
+        truth &= call.backward  # ids turned into floats are compared with others to measure, as long as nothing is trained
     if truth is Tri.NO:
         return
     seen = [dtype for dtype in facts.dtype if dtype in whole]

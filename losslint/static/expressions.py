@@ -240,7 +240,28 @@ class Expressions(Calls):
                 if isinstance(value, Table):
                     keywords.update({str(key): one for key, one in value.items.items()})
                 keywords["**"] = NOTHING
+        if isinstance(node.func, ast.Attribute) and library.in_place(node.func.attr, function):
+            return self.call_in_place(node.func, function, args, keywords, node, scope)
         return self.call(function, args, keywords, node, scope)
+
+    def call_in_place(
+        self, func: ast.Attribute, function: Value, args: list[Value], keywords: dict[str, Value], node: ast.Call, scope: Scope
+    ) -> Value:
+        """`x.squeeze_(1)`, `torch.sigmoid_(x)`, `array.resize(shape)`: what the name stands for afterwards is the result.
+
+        No gradient is lost where gradients are off: the tensor keeps what it had.
+        """
+        if func.attr == "resize" and isinstance(function, LibraryMethod):
+            function = LibraryMethod("reshape", function.receiver)
+        quiet, self.no_grad = self.no_grad, 0
+        try:
+            result = self.call(function, args, keywords, node, scope)
+        finally:
+            self.no_grad = quiet
+        changed = node.args[0] if isinstance(function, Library) and node.args else func.value
+        if isinstance(changed, (ast.Name, ast.Attribute, ast.Subscript)):
+            self.assign(changed, result, scope)
+        return result
 
     def binary(self, node: ast.BinOp, scope: Scope) -> Value:
         return self.combine(node.op, self.evaluate(node.left, scope), self.evaluate(node.right, scope), node, scope)

@@ -22,7 +22,7 @@ class Operand:
 
     `value`: the Python constants that it can be (int, float, bool, str, None, `Name`, `Ellipsis`), ANY when it isn't
     constant. `items`: the members of a list, tuple or named tuple whose length is known, else None. A slice is an Operand
-    with `tag` "slice" and three items (start, stop, step).
+    with `tag` "slice" and three items (start, stop, step). `member`: what stands for any member of a list of unknown length.
     """
 
     facts: Facts = UNKNOWN
@@ -30,6 +30,7 @@ class Operand:
     items: tuple[Operand, ...] | None = None
     tag: str = ""
     fields: Mapping[str, int] = field(default_factory=dict, compare=False)
+    member: Operand | None = None
 
 
 UNKNOWN_OPERAND = Operand()

@@ -132,7 +132,7 @@ def findings(records: list[Record], rules: list[Rule]) -> list[Finding]:
     order = ("obligation", "possible", "proven")
     met: list[tuple[Finding, Record]] = []
     for record in records:
-        for finding in check(settled(record), rules):
+        for finding in check(settled(record), rules) if not record.refused else ():
             met.append((finding, record))
             if record.group is not None and finding.certainty == "proven":
                 key = (finding.code, finding.place, record.group)

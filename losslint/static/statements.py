@@ -293,9 +293,7 @@ class Statements(Expressions):
         finally:
             self.repeat = before
 
-    def passes(
-        self, passes: int, node: ast.For | ast.AsyncFor | ast.While, advance: Callable[[], None], scope: Scope
-    ) -> bool:
+    def passes(self, passes: int, node: ast.For | ast.AsyncFor | ast.While, advance: Callable[[], None], scope: Scope) -> bool:
         for _ in range(passes):
             start = dict(scope.names)
             jumps: list[Names] = []

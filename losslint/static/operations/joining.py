@@ -18,8 +18,9 @@ from losslint.tri import Tri
 
 
 def joined(app: Application) -> Operand:
-    """cat and stack of a list whose members are known."""
-    tensors = app.bound["tensors"].items
+    """cat and stack of a list whose members are known; where only their number isn't, two stand for all."""
+    listed = app.bound["tensors"]
+    tensors = listed.items if listed.member is None else (listed.member, listed.member)
     numpy = app.name.startswith("numpy.")
     kind = NDARRAY if numpy else TENSOR
     if not tensors:
@@ -30,6 +31,8 @@ def joined(app: Application) -> Operand:
     stacks = bool(app.operation.option("stacks"))
     first = tensors[0].facts
     shape = _joined_shape([each.facts.shape for each in tensors], dim, stacks)
+    if listed.member is not None and isinstance(dim, int) and shape.known:
+        shape = OneOf(with_dim(one, dim, None) for one in shape)
     domain = _joined_domain(tensors, dim, stacks)
     dtype = reduce(lambda a, b: Operand(Facts(dtype=promoted(a, b, numpy), shape=OneOf.of(Shape((None,))))), tensors).facts.dtype
     if any(each.facts.dtype != first.dtype for each in tensors) and any(is_number(each) for each in tensors):

@@ -1,0 +1,106 @@
+"""What real programs do that must not raise a false alarm: found in public code, reduced to the least."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from losslint.static.project import check_paths
+
+HEAD = """\
+import numpy as np
+import pytest
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+"""
+CLEAN = {
+    "a list that a loop fills has no known length": """
+        kept = []
+        for line in open("lines"):
+            kept.append(torch.rand(3))
+        F.mse_loss(torch.stack(kept), torch.rand(5, 3))
+    """,
+    "methods that work in place change the shape": """
+        x = torch.rand(4, 1)
+        x.squeeze_(1)
+        F.mse_loss(x, torch.rand(4))
+    """,
+    "methods that work in place change the meaning": """
+        x = torch.randn(4)
+        x.sigmoid_()
+        F.binary_cross_entropy(x, torch.rand(4))
+    """,
+    "functions that work in place change the meaning": """
+        x = torch.randn(4)
+        torch.sigmoid_(x)
+        F.binary_cross_entropy(x, torch.rand(4))
+    """,
+    "gradients being off cuts nothing that is changed in place": """
+        x = nn.Linear(4, 1)(torch.rand(8, 4))
+        with torch.no_grad():
+            x.sigmoid_()
+        F.binary_cross_entropy(x, torch.rand(8, 1)).backward()
+    """,
+    "an array is resized in place": """
+        wave = np.sin(np.linspace(0, 1, 21))
+        wave.resize((21, 1))
+        F.mse_loss(torch.rand(21, 1), torch.Tensor(wave))
+    """,
+    "what is expected to raise is no mistake": """
+        def test_shapes():
+            with pytest.raises(RuntimeError):
+                F.mse_loss(torch.rand(8, 3), torch.rand(8, 4))
+    """,
+    "of several criteria, one that cannot be called so is not meant": """
+        class Distilled(nn.Module):
+            def forward(self, inputs, outputs, labels):
+                return F.binary_cross_entropy_with_logits(outputs, labels)
+        def train(x, y, cosub):
+            criterion = Distilled()
+            if cosub:
+                criterion = nn.BCEWithLogitsLoss()
+            return criterion(x, x.sigmoid()), criterion(x, torch.randn(8), torch.rand(8))
+    """,
+    "class ids turned into floats are compared to measure": """
+        found = torch.randn(8, 3).argmax(dim=1)
+        print(F.mse_loss(found.float(), torch.rand(8)).item())
+    """,
+}
+WRONG = {
+    "a list's members keep what is known of each": (
+        "LL101",
+        """
+        kept = []
+        for line in open("lines"):
+            kept.append(torch.randn(4, 3).softmax(1))
+        F.cross_entropy(torch.cat(kept), torch.randint(0, 3, (8,)))
+        """,
+    ),
+    "class ids turned into floats are no prediction to train": (
+        "LL206",
+        """
+        found = torch.randn(8, 3).argmax(dim=1).float()
+        F.mse_loss(found, torch.rand(8)).backward()
+        """,
+    ),
+}
+
+
+def codes(path: Path, program: str) -> set[str]:
+    file = path / "program.py"
+    file.write_text(HEAD + dedent(program), encoding="utf-8")
+    found = check_paths([str(file)]).findings
+    return {one.code for one in found if one.certainty == "proven"}
+
+
+@pytest.mark.parametrize("program", CLEAN.values(), ids=CLEAN.keys())
+def test_nothing_is_claimed(tmp_path: Path, program: str) -> None:
+    assert codes(tmp_path, program) == set()
+
+
+@pytest.mark.parametrize(("code", "program"), WRONG.values(), ids=WRONG.keys())
+def test_the_mistake_is_still_found(tmp_path: Path, code: str, program: str) -> None:
+    assert codes(tmp_path, program) == {code}
