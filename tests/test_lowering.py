@@ -12,7 +12,7 @@ import pytest
 from losslint.static.lower import lower
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
-FILES = ["argparse.py", "contextlib.py", "dataclasses.py", "difflib.py", "json/decoder.py", "asyncio/streams.py", "typing.py"]
+FILES = ["argparse.py", "contextlib.py", "difflib.py", "json/decoder.py", "asyncio/streams.py", "csv.py", "queue.py"]
 SNIPPETS = [
     "x = a if b else c\n",
     "print(*a, **k, sep='')\n",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
@@ -41,10 +41,11 @@ if TYPE_CHECKING:
     from losslint.static.machine import Scope
 
 NAMES = frozenset({
-    "len", "range", "enumerate", "zip", "list", "tuple", "dict", "set", "super", "getattr", "setattr", "hasattr", "isinstance", "int",
-    "float", "bool", "str", "print", "sum", "min", "max", "abs", "round", "map", "filter", "sorted", "reversed", "iter", "next", "type",
-    "vars", "globals", "locals", "object", "callable", "any", "all", "input", "open", "repr", "id", "property", "staticmethod",
-    "classmethod", "Exception", "issubclass", "format", "slice", "frozenset", "bytes", "divmod", "pow", "eval", "exec", "reveal",
+    "len", "range", "enumerate", "zip", "list", "tuple", "dict", "set", "super", "getattr", "setattr", "hasattr", "isinstance",
+    "int", "float", "bool", "str", "print", "sum", "min", "max", "abs", "round", "map", "filter", "sorted", "reversed", "iter",
+    "next", "type", "vars", "globals", "locals", "object", "callable", "any", "all", "input", "open", "repr", "id", "property",
+    "staticmethod", "classmethod", "Exception", "issubclass", "format", "slice", "frozenset", "bytes", "divmod", "pow", "eval",
+    "exec", "reveal",
 })  # fmt: skip
 
 NAMED_TUPLE = "typing.NamedTuple"
@@ -359,14 +360,20 @@ def _str(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: S
     return _convert(str, args)
 
 
+CONVERTED: Final = {
+    int: Facts(kind=OneOf.of("number"), dtype=OneOf.of("int64")),
+    float: Facts(kind=OneOf.of("number"), dtype=OneOf.of("float64")),
+    str: Facts(kind=OneOf.of("str")),
+}
+"""What the conversions make of anything; a number's dtype is the one that a tensor of it has."""
+
+
 def _convert(kind: Any, args: Args) -> Value:
     value = constants(args[0]).only if args else None
+    if value is None:
+        return Data(Operand(CONVERTED[kind]))
     try:
-        return (
-            constant(kind(value))
-            if value is not None
-            else Data(Operand(Facts(kind=OneOf.of("str" if kind is str else "number"))))
-        )
+        return constant(kind(value))
     except (TypeError, ValueError):
         return NOTHING
 
@@ -401,8 +408,8 @@ def _property(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, sco
 
 _HANDLERS: dict[str, Any] = {
     "list": _sequence("list"), "tuple": _sequence("tuple"), "set": _sequence("set"), "sorted": _sequence("list"), "dict": _dict,
-    "zip": _zip, "enumerate": _enumerate, "range": _range, "map": _map, "iter": _first, "reversed": _sequence("list"), "next": _next,
-    "super": _super, "getattr": _getattr, "setattr": _setattr, "isinstance": _isinstance, "hasattr": _hasattr,
+    "zip": _zip, "enumerate": _enumerate, "range": _range, "map": _map, "iter": _first, "reversed": _sequence("list"),
+    "next": _next, "super": _super, "getattr": _getattr, "setattr": _setattr, "isinstance": _isinstance, "hasattr": _hasattr,
     "globals": _globals, "locals": _globals, "vars": _globals, "len": _len, "int": _int, "float": _float, "str": _str,
     "type": _type, "sum": _sum, "reveal": _reveal, "property": _property,
 }  # fmt: skip

@@ -67,8 +67,11 @@ def discover(paths: Sequence[str], exclude: Sequence[str] = (), respect_gitignor
 
 
 def can_matter(data: bytes) -> bool:
-    """Whether a file can hold a call of a loss of torch: five searches, so that most files are never parsed."""
-    return b"torch" in data and (b"Loss" in data or b"_loss" in data or b"cross_entropy" in data or b"kl_div" in data)
+    """Whether a file can hold a call of a loss of torch: a few searches, so that most files are never parsed."""
+    if b"torch" not in data and b"import *" not in data:
+        return False
+    lower = data.lower()
+    return any(word in lower for word in (b"loss", b"entropy", b"kl_div", b"criteri"))
 
 
 def may_use(data: bytes) -> bool:

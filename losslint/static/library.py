@@ -40,10 +40,11 @@ MODULE_BASES: Final = frozenset({
 })  # fmt: skip
 TRANSPARENT: Final = frozenset({
     "torch.nn.DataParallel", "torch.nn.parallel.DataParallel", "torch.nn.parallel.DistributedDataParallel", "torch.compile",
-    "torch.jit.script", "torch.nn.utils.weight_norm", "torch.nn.utils.spectral_norm", "torch.nn.utils.parametrizations.weight_norm",
-    "torch.nn.utils.parametrizations.spectral_norm", "copy.copy", "copy.deepcopy", "typing.cast", "tqdm.tqdm", "tqdm.auto.tqdm",
-    "tqdm.notebook.tqdm", "functools.update_wrapper", "functools.lru_cache", "functools.cache", "torch.quantization.quantize_dynamic",
-    "apex.parallel.DistributedDataParallel", "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
+    "torch.jit.script", "torch.nn.utils.weight_norm", "torch.nn.utils.spectral_norm",
+    "torch.nn.utils.parametrizations.weight_norm", "torch.nn.utils.parametrizations.spectral_norm", "copy.copy",
+    "copy.deepcopy", "typing.cast", "tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "functools.update_wrapper",
+    "functools.lru_cache", "functools.cache", "torch.quantization.quantize_dynamic", "apex.parallel.DistributedDataParallel",
+    "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
 })  # fmt: skip
 """Called with one thing they return it, or something that behaves alike."""
 TRANSPARENT_OBJECTS: Final = frozenset({"torch.nn.DataParallel", "torch.optim.swa_utils.AveragedModel"})

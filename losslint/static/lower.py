@@ -120,6 +120,8 @@ def _formatted(node: Any, _: Any) -> Any:
     parts: list[Any] = []
     for part in node.parts:
         if isinstance(part, cst.FormattedStringExpression):
+            if part.equal is not None:  # f"{x=}" says the expression too; its exact spacing matters to nobody here
+                parts.append(ast.Constant(f"{cst.Module([]).code_for_node(part.expression)}="))
             parts.append(ast.FormattedValue(_expr(part.expression), -1, None))
         else:
             parts.append(ast.Constant(_unescape(node, part.value)))

@@ -19,7 +19,7 @@ DEPTH: Final = 40
 """Calls entered inside one another before a call's result is unknown."""
 ENTRIES: Final = 400
 """Times that one function is entered in one interpretation."""
-WORK: Final = 400_000
+WORK: Final = 100_000
 """Expressions evaluated from one entry point."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 import threading
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from losslint.static.imports import Resolver
 from losslint.static.lower import lower
 from losslint.static.machine import FileModule, OutOfBudget, Record, Scope
 from losslint.static.positions import SourceMap
+from losslint.static.relevance import may_matter, mentioned, relevant_names
 from losslint.static.sources import Source, parse, read_source
 from losslint.static.statements import Statements
 from losslint.static.values import NOTHING, Class, Function, Instance
@@ -33,6 +33,7 @@ class Program:
         self.modules: dict[str, FileModule | None] = {}
         self.machine = Statements(self.find)
         self.parsed = 0
+        self.relevant: frozenset[str] = frozenset()
 
     def add(self, source: Source) -> FileModule:
         """Take in a file that the user wants checked. Raises InputError when it is no Python."""
@@ -87,9 +88,10 @@ class Program:
             self.run_body(module)
         for module in modules:
             self.run_main(module)
+        self.relevant = relevant_names(module.tree for module in modules)
         for module in modules:
-            mentioned = _mentioned(module.tree)
-            self.run_rest(module, lambda function, mentioned=mentioned: function.name not in mentioned)  # type: ignore[misc]
+            used = mentioned(module.tree)
+            self.run_rest(module, lambda function, used=used: function.name not in used)  # type: ignore[misc]
         for module in modules:
             self.run_rest(module, lambda function: True)
         for module in modules:
@@ -102,7 +104,7 @@ class Program:
 
     def run_rest(self, module: FileModule, chosen: Callable[[Function], bool]) -> None:
         for function in list(module.functions):
-            if function.entered or not chosen(function):
+            if function.entered or not chosen(function) or not may_matter(function.node, self.relevant):
                 continue
             if function.owner is None:
                 if function.scope.parent is None:
@@ -194,13 +196,3 @@ def _shown(path: str) -> str:
         return str(Path(path).absolute().relative_to(Path.cwd()))
     except ValueError:
         return path
-
-
-def _mentioned(tree: ast.Module) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-        elif isinstance(node, ast.Attribute):
-            found.add(node.attr)
-    return found

@@ -1,0 +1,317 @@
+"""The routes across files, notebook cells and Markdown blocks, and from a data set to a loss."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from routes import HEADER, assert_found, found, write
+
+from losslint.static.project import check_paths
+
+MODEL = HEADER + (
+    "class Right(nn.Module):\n    def forward(self, x):\n        return x * 2\n\n"
+    "class Wrong(nn.Module):\n    def forward(self, x):\n        return F.softmax(x, dim=1)\n"
+)
+LOOP = """
+def step(x, y):
+    criterion = nn.CrossEntropyLoss()
+    criterion(Right()(x), y)
+    return criterion(Wrong()(x), y)  # LL101
+"""
+
+PROJECTS = {
+    "a file beside it": {
+        "model.py": MODEL,
+        "train.py": HEADER + "from model import Right, Wrong\n" + LOOP,
+    },
+    "a module and its attributes": {
+        "model.py": MODEL,
+        "train.py": HEADER + "import model as m\nimport model\nRight, Wrong = m.Right, model.Wrong\n" + LOOP,
+    },
+    "a star import": {
+        "model.py": MODEL,
+        "train.py": HEADER + "from model import *\n" + LOOP,
+    },
+    "a star import that brings torch": {
+        "common.py": "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n",
+        "model.py": "from common import *\n" + MODEL.removeprefix(HEADER),
+        "train.py": "from common import *\nfrom model import *\n" + LOOP,
+    },
+    "a package": {
+        "pkg/__init__.py": "",
+        "pkg/models/__init__.py": "",
+        "pkg/models/net.py": MODEL,
+        "pkg/train.py": HEADER + "from pkg.models.net import Right, Wrong\n" + LOOP,
+    },
+    "a relative import": {
+        "pkg/__init__.py": "",
+        "pkg/net.py": MODEL,
+        "pkg/train.py": HEADER + "from .net import Right, Wrong\n" + LOOP,
+    },
+    "a relative import from above": {
+        "pkg/__init__.py": "",
+        "pkg/models/__init__.py": "",
+        "pkg/models/net.py": MODEL,
+        "pkg/engine/__init__.py": "",
+        "pkg/engine/train.py": HEADER + "from ..models import net\nfrom ..models.net import Wrong\nRight = net.Right\n" + LOOP,
+    },
+    "exported again by a package": {
+        "pkg/__init__.py": "from .models import Right, Wrong\n",
+        "pkg/models/__init__.py": "from .net import *\n__all__ = ['Right', 'Wrong']\n",
+        "pkg/models/net.py": MODEL,
+        "train.py": HEADER + "from pkg import Right, Wrong\n" + LOOP,
+    },
+    "a dotted import": {
+        "pkg/__init__.py": "",
+        "pkg/models/__init__.py": "",
+        "pkg/models/net.py": MODEL,
+        "train.py": HEADER + "import pkg.models.net\nRight, Wrong = pkg.models.net.Right, pkg.models.net.Wrong\n" + LOOP,
+    },
+    "a package without __init__": {
+        "models/net.py": MODEL,
+        "train.py": HEADER + "from models.net import Right, Wrong\n" + LOOP,
+    },
+    "src layout": {
+        "pyproject.toml": "[project]\nname = 'pkg'\n",
+        "src/pkg/__init__.py": "",
+        "src/pkg/net.py": MODEL,
+        "src/pkg/train.py": HEADER + "from pkg.net import Right, Wrong\n" + LOOP,
+        "scripts/run.py": HEADER + "from pkg.net import Right, Wrong\n" + LOOP,
+    },
+    "scripts beside a package": {
+        "pkg/__init__.py": "",
+        "pkg/net.py": MODEL,
+        "scripts/run.py": HEADER + "import sys\nsys.path.append('..')\nfrom pkg.net import Right, Wrong\n" + LOOP,
+    },
+    "an import in a function": {
+        "model.py": MODEL,
+        "train.py": HEADER
+        + """
+def step(x, y):
+    from model import Right, Wrong
+    F.cross_entropy(Right()(x), y)
+    return F.cross_entropy(Wrong()(x), y)  # LL101
+""",
+    },
+    "imports that go round": {
+        "a.py": HEADER + "import b\n\ndef probs(x):\n    return x.softmax(1)\n\ndef run(x, y):\n    return b.step(x, y)\n",
+        "b.py": HEADER
+        + "import a\n\ndef step(x, y):\n    F.cross_entropy(x, y)\n    return F.cross_entropy(a.probs(x), y)  # LL101\n",
+    },
+    "a criterion from another file": {
+        "losses.py": HEADER + "def build(name='ce'):\n    return {'ce': nn.CrossEntropyLoss, 'mse': nn.MSELoss}[name]()\n"
+        "\nCE = nn.CrossEntropyLoss()\n",
+        "train.py": HEADER
+        + """
+from losses import CE, build
+
+def step(x, y):
+    CE(x, y) + build()(x, y)
+    build("ce")(x.softmax(1), y)  # LL101
+    return CE(x.softmax(1), y)  # LL101
+""",
+    },
+    "a trainer, a model and a script": {
+        "engine/__init__.py": "from engine.trainer import Trainer\n",
+        "engine/trainer.py": HEADER
+        + """
+class Trainer:
+    def __init__(self, model, criterion):
+        self.model, self.criterion = model, criterion
+
+    def fit(self, loader, epochs=1):
+        for _ in range(epochs):
+            for x, y in loader:
+                self.criterion(self.model.right(x), y)
+                loss = self.criterion(self.model(x), y)  # LL101
+                loss.backward()
+""",
+        "model.py": HEADER
+        + """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.right, self.wrong = nn.Linear(4, 3), nn.Softmax(dim=1)
+
+    def forward(self, x):
+        return self.wrong(self.right(x))
+""",
+        "main.py": HEADER
+        + """
+from engine import Trainer
+from model import Net
+
+def main(loader):
+    Trainer(Net().to("cuda"), nn.CrossEntropyLoss().cuda()).fit(loader, epochs=3)
+
+if __name__ == "__main__":
+    main(load())
+""",
+    },
+    "a base class from another file": {
+        "base.py": HEADER
+        + """
+class Base(nn.Module):
+    def forward(self, x):
+        return self.last(self.body(x))
+""",
+        "train.py": HEADER
+        + """
+from base import Base
+
+class Right(Base):
+    body, last = nn.Linear(4, 3), nn.Identity()
+
+class Wrong(Right):
+    last = nn.Softmax(dim=1)
+"""
+        + LOOP,
+    },
+    "a configuration file in Python": {
+        "config.py": "PROBS = True\nLOSS = 'CrossEntropyLoss'\n",
+        "train.py": HEADER
+        + """
+import config
+
+def step(x, y):
+    criterion = getattr(nn, config.LOSS)()
+    criterion(x.softmax(1) if not config.PROBS else x, y)
+    return criterion(x.softmax(1) if config.PROBS else x, y)  # LL101
+""",
+    },
+    "a module of the same name as a library's": {
+        "utils/__init__.py": "",
+        "utils/activations.py": HEADER + "def softmax(x):\n    return x * 2\n\ndef probs(x):\n    return torch.softmax(x, 1)\n",
+        "train.py": HEADER
+        + """
+from utils.activations import probs, softmax
+
+def step(x, y):
+    F.cross_entropy(softmax(x), y)
+    return F.cross_entropy(probs(x), y)  # LL101
+""",
+    },
+    "a file that isn't there": {
+        "train.py": HEADER + "from gone import Right, Wrong\nfrom .missing import other\n\ndef step(x, y):\n"
+        "    F.cross_entropy(Wrong()(x), y)\n    return F.cross_entropy(other(x), y)\n",
+    },
+    "a file that is no Python": {
+        "model.py": "import torch\nclass WrongLoss(:\n",
+        "scripts/train.py": HEADER + "F.cross_entropy(torch.rand(8, 3).softmax(1), torch.zeros(8, dtype=torch.long))  # LL101\n",
+    },
+}
+
+
+@pytest.mark.parametrize("name", [name for name in PROJECTS if name != "a file that is no Python"])
+def test_reported_where_marked_and_nowhere_else(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, PROJECTS[name])
+
+
+def test_a_file_that_is_no_python_leaves_the_others_checked(tmp_path: Path) -> None:
+    write(tmp_path, PROJECTS["a file that is no Python"])
+    result = check_paths([str(tmp_path)])
+    assert [Path(error.place.split(":")[0]).name for error in result.errors] == ["model.py"]
+    assert [(Path(one.place.filename).name, one.code) for one in result.findings] == [("train.py", "LL101")]
+
+
+@pytest.mark.parametrize("name", ["a file beside it", "a package", "src layout", "exported again by a package"])
+def test_what_a_checked_file_imports_is_read_even_if_it_is_not_checked(name: str, tmp_path: Path) -> None:
+    files = PROJECTS[name]
+    chosen = next(path for path, text in files.items() if "# LL101" in text)
+    write(tmp_path, files)
+    number = next(n for n, line in enumerate(files[chosen].splitlines(), 1) if "# LL101" in line)
+    assert found(tmp_path, chosen) == {(chosen, number, "LL101")}
+
+
+def test_an_imported_file_is_not_itself_reported(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "a.py": HEADER + "def bad(x, y):\n    return F.cross_entropy(x.softmax(1), y)\n\n"
+            "bad(torch.rand(8, 3), torch.zeros(8).long())\n"
+        },
+    )
+    write(tmp_path, {"b.py": HEADER + "from a import bad\n"})
+    assert found(tmp_path, "b.py") == set()
+    assert found(tmp_path, "a.py") == {("a.py", 6, "LL101")}
+
+
+def test_cells_of_a_notebook_follow_each_other(tmp_path: Path) -> None:
+    cells = [
+        "import torch\nfrom torch import nn\n%matplotlib inline\n!pip install somewhat",
+        "model = nn.Sequential(nn.Linear(4, 3), nn.Softmax(dim=1))\nlogits = model[0]",
+        "criterion = nn.CrossEntropyLoss()",
+        "x, y = torch.rand(8, 4), torch.randint(3, (8,))\ncriterion(logits(x), y)\ncriterion(model(x), y)",
+    ]
+    notebook = {
+        "cells": [
+            {"cell_type": "markdown", "metadata": {}, "source": ["# A title"]},
+            *({"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": one} for one in cells),
+        ],
+        "metadata": {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    write(tmp_path, {"training.ipynb": json.dumps(notebook)})
+    result = check_paths([str(tmp_path)])
+    assert not result.errors
+    proven = [(one.code, result.line(one.place)) for one in result.findings if one.certainty == "proven"]
+    assert proven == [("LL101", "criterion(model(x), y)")]
+
+
+def test_blocks_of_a_markdown_file_follow_each_other(tmp_path: Path) -> None:
+    text = (
+        "# Losses\n\n```python\nimport torch\nfrom torch import nn\ncriterion = nn.CrossEntropyLoss()\n```\n\nand then\n\n"
+        "```python\nx, y = torch.rand(8, 3), torch.randint(3, (8,))\ncriterion(x, y)\ncriterion(x.softmax(1), y)  # LL101\n```\n"
+    )
+    assert_found(tmp_path, {"README.md": text})
+
+
+DATASET = """
+from torch.utils.data import DataLoader, Dataset
+
+class Data(Dataset):
+    def __init__(self, frame):
+        self.frame = frame
+
+    def __len__(self):
+        return len(self.frame)
+
+    def __getitem__(self, index):
+        return torch.tensor(self.frame[index], dtype=torch.float32), {label}
+
+def train(frame, model, epochs):
+    loader = DataLoader(Data(frame), batch_size=8, shuffle=True)
+    criterion = nn.{loss}()
+    for epoch in range(epochs):
+        for i, (x, y) in enumerate(loader):
+            {call}
+"""
+LABELS = {
+    "int": ("int(self.frame[index])", "CrossEntropyLoss", "criterion(model(x), y)"),
+    "long tensor": ("torch.tensor(3).long()", "CrossEntropyLoss", "criterion(model(x), y)"),
+    "made long": ("torch.tensor(1.0)", "CrossEntropyLoss", "criterion(model(x), y.long())"),
+    "one float to a cross entropy": (
+        "torch.tensor([0.0, 1.0], dtype=torch.float32)", "CrossEntropyLoss", "criterion(model(x), y)",
+    ),
+    "int for a binary loss": ("int(self.frame[index])", "BCEWithLogitsLoss", "criterion(model(x), y)  # LL202"),
+    "a long tensor for a binary loss": (
+        "torch.tensor(self.frame[index], dtype=torch.long)", "BCEWithLogitsLoss", "criterion(model(x), y)  # LL202",
+    ),
+    "made float for a binary loss": ("int(self.frame[index])", "BCEWithLogitsLoss", "criterion(model(x), y.float())"),
+    "nobody knows": ("self.frame.label(index)", "BCEWithLogitsLoss", "criterion(model(x), y)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_the_dtype_of_a_data_set_s_labels_reaches_the_loss(name: str, tmp_path: Path) -> None:
+    label, loss, call = LABELS[name]
+    assert_found(tmp_path, {"train.py": HEADER + DATASET.format(label=label, loss=loss, call=call)})
+
+
+ROUTES = {
+    **PROJECTS,
+    **{name: {"train.py": HEADER + DATASET.format(label=a, loss=b, call=c)} for name, (a, b, c) in LABELS.items()},
+}
