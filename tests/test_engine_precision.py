@@ -68,6 +68,22 @@ CLEAN = {
         found = torch.randn(8, 3).argmax(dim=1)
         print(F.mse_loss(found.float(), torch.rand(8)).item())
     """,
+    "numpy's functions give a tensor back for a tensor": """
+        noisy = np.clip(torch.rand(4, 1) + 0.5 * torch.randn(4, 1), 0.0, 1.0)
+        F.mse_loss(noisy, torch.rand(4, 1))
+    """,
+    "numpy's functions may be given a tensor": """
+        def train(noisy, images):
+            F.mse_loss(np.clip(noisy, 0.0, 1.0), images)
+    """,
+    "infinities that cancel leave no range": """
+        x = torch.full((4,), float("inf"))
+        F.binary_cross_entropy(torch.sigmoid(torch.randn(4)), x - float("inf"))
+    """,
+    "a tensor in a list counts as a number": """
+        x = torch.tensor([2.0])
+        F.l1_loss(x * 3, torch.tensor([x * 2 + 1]))
+    """,
 }
 WRONG = {
     "a list's members keep what is known of each": (

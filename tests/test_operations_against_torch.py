@@ -304,6 +304,11 @@ i[:, None].astype(np.int32) * a.astype(np.float32) ; np.exp(i) ; a.copy() ; a.sq
 np.round(a) ; np.dot(a, a.T) ; torch.from_numpy(a.astype(np.float32)) ; x.tolist() ; y.tolist() ; torch.numel(x)
 x.flip(0) ; torch.roll(p, 1, 0) ; torch.addmm(s, x, w[:, :3].T[:, :1]) ; torch.logical_and(m, m) ; torch.square(y)
 torch.sqrt(y) ; y.reciprocal() ; torch.exp(y) ; torch.cat([y, x[:, 0]])
+np.clip(z, 0., 1.) ; np.abs(z) ; np.exp(z) ; np.round(z) ; np.squeeze(z) ; np.reshape(z, (2, -1)) ; np.argmax(z, 1)
+np.swapaxes(z, 0, 1) ; np.isnan(z) ; np.sqrt(d) ; np.expand_dims(z, 0) ; np.where(z > 0, z, 0) ; np.stack([z, z])
+np.log1p(u) ; np.sign(z) ; np.tanh(z) ; np.floor(z)
+torch.tensor([c]) ; torch.tensor([v[:1], 2.0]) ; torch.tensor([[c, c]]) ; np.array([v, v]) ; torch.as_tensor([v[:1]])
+np.exp(i.astype(np.uint8))
 """.strip()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
@@ -208,6 +209,8 @@ def combined_range(how: str, left: Operand, right: Operand) -> Range:
         except OverflowError:
             return Range()
         if "uint8" in source.facts.dtype or not source.facts.dtype.known:
+            return Range()
+        if any(math.isnan(end) for end in ends):  # inf - inf
             return Range()
         slack = 1e-6 * max(1.0, *(abs(end) for end in ends if abs(end) != float("inf")), 0.0)
         exact = all(end == round(end) for end in ends if abs(end) != float("inf"))

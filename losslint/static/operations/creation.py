@@ -224,7 +224,7 @@ def from_numpy(app: Application) -> Operand:
 
 def literal_facts(data: Operand, numpy: bool, default: str | None) -> Facts:
     """Shape, dtype and range of a nested list of numbers, as far as its members are known."""
-    dims = literal_dims(data)
+    dims = literal_dims(data, numpy)
     leaves = list(_leaves(data))
     values = [value for leaf in leaves for value in (leaf.value.values or ())]
     known = bool(leaves) and all(is_number(leaf) and leaf.value.known for leaf in leaves)
@@ -249,12 +249,15 @@ def literal_dtype(values: frozenset[object], numpy: bool) -> OneOf[str]:
     return OneOf.of("int64") if all(isinstance(value, int) for value in values) else ANY
 
 
-def literal_dims(data: Operand) -> tuple[Dim, ...] | None:
+def literal_dims(data: Operand, numpy: bool) -> tuple[Dim, ...] | None:
+    """The axes of a nested list. torch takes a tensor in a list for a number: it must have one element."""
     if data.items is None:
+        if not numpy and data.facts.kind.only == "tensor":
+            return ()
         return () if is_number(data) else data.facts.shape.only.dims if _ranked(data) else None  # type: ignore[union-attr]
     if not data.items:
         return (0,)
-    inner = {literal_dims(item) for item in data.items}
+    inner = {literal_dims(item, numpy) for item in data.items}
     if len(inner) != 1:
         return None
     rest = inner.pop()

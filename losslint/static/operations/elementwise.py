@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
 from losslint.facts import EACH, INTS, Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
@@ -12,6 +12,12 @@ from losslint.static.operations.application import Application
 from losslint.static.operations.axes import along
 from losslint.static.operations.dtypes import as_float, dtypes_of
 from losslint.static.operations.results import NO_GRAD, TENSOR, any_grad, grad_for, grad_of, loose, step
+
+RETURNS_TENSOR: Final = frozenset({
+    "abs", "absolute", "exp", "log", "log1p", "log2", "log10", "tanh", "sin", "cos", "sqrt", "square", "clip", "round", "floor",
+    "ceil", "rint", "sign", "reshape", "squeeze", "swapaxes", "argmax", "argmin", "isnan", "isinf", "isfinite",
+})  # fmt: skip
+"""Functions of numpy that give a tensor back when they are given one."""
 
 
 def elementwise(app: Application) -> Operand:
@@ -49,8 +55,20 @@ def result_kind(app: Application) -> OneOf[Any]:
     if name.startswith("Tensor.") and not app.operation.distinctive and app.input.facts.kind.only != "tensor":
         return app.input.facts.kind
     if name.startswith(("numpy.", "scipy.")):
-        return ANY if app.input.facts.kind.only == "number" else OneOf.of("ndarray")
+        return numpy_kind(app)
     return TENSOR
+
+
+def numpy_kind(app: Application) -> OneOf[Any]:
+    kinds = app.input.facts.kind
+    if kinds.only == "number":
+        return ANY
+    if app.name.rpartition(".")[2] in RETURNS_TENSOR:
+        if kinds.only == "tensor":
+            return TENSOR
+        if kinds.values is None or "tensor" in kinds.values:
+            return OneOf.of("ndarray", "tensor")
+    return OneOf.of("ndarray")
 
 
 def noted(app: Application, facts: Facts, cuts: bool = False) -> Facts:
@@ -63,10 +81,17 @@ def changed_dtype(app: Application, source: OneOf[str]) -> OneOf[str]:
         return dtypes_of(app.constant("dtype"))
     effect = app.operation.option("dtype", "keep")
     if effect == "float":
-        if app.name.startswith(("numpy.", "scipy.")):
-            return source.map(lambda name: "float64" if name in ("int32", "int64") else name) if source.known else ANY
-        return source.map(as_float)
+        return source.map(numpy_float if app.name.startswith(("numpy.", "scipy.")) else as_float)
+    if effect == "bool" and app.name.startswith("numpy.") and app.input.facts.kind.only != "ndarray":
+        return ANY  # numpy's booleans come back as uint8 tensors
     return source if effect == "keep" else ANY if effect == "forget" else OneOf.of(effect)
+
+
+def numpy_float(dtype: str) -> str:
+    """What numpy's functions of real numbers make of a dtype: the least floating one that can hold it."""
+    if dtype in ("int32", "int64"):
+        return "float64"
+    return {"bool": "float16", "uint8": "float16", "int8": "float16", "int16": "float32"}.get(dtype, dtype)
 
 
 def changed_domain(effect: Any, source: OneOf[Domain]) -> OneOf[Domain]:
