@@ -19,7 +19,8 @@ NOWHERE = Place("<unknown>", 1)
 class Passed:
     """One argument as it was passed: the parameter it binds to, its position (None: by keyword), its facts.
 
-    `value` are the Python values it can have, where they are constants; `text` is how it stands in the source.
+    `value` are the Python values it can have, where they are constants; `text` is how it stands in the source. `held`:
+    it was not passed to this call, the module has it from its construction.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Passed:
     value: OneOf[Any] = ANY
     where: Locatable = NOWHERE
     text: str = ""
+    held: bool = False
 
 
 @dataclass(frozen=True)

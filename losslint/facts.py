@@ -54,10 +54,16 @@ DTYPES: Final = FLOATS | INTS | {"bool", "complex64", "complex128"}
 
 @dataclass(frozen=True)
 class Domain:
-    """What the numbers mean. `axis`: the axis along which they are normalised, `EACH`, or `UNKNOWN_AXIS`."""
+    """What the numbers mean. `axis`: the axis along which they are normalised, `EACH`, or `UNKNOWN_AXIS`.
+
+    `twice`: (log-)probabilities made by normalising probabilities once more. `logged`: log-probabilities made by taking the
+    logarithm of probabilities, not by one operation that is stable.
+    """
 
     name: str
     axis: Axis = UNKNOWN_AXIS
+    twice: bool = False
+    logged: bool = False
 
     def __str__(self) -> str:
         return self.name if self.axis == UNKNOWN_AXIS else f"{self.name}({self.axis})"

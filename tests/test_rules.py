@@ -26,6 +26,9 @@ T = facts()
 F32 = facts(dtype="float32")
 IDS = facts("class_index", dtype="int64", shape=(8,))
 SCORES = facts("logits", dtype="float32", shape=(8, 10))
+LIVE = facts(dtype="float32", shape=(8, 10), requires_grad=True)
+TWICE = Domain("log_probs", 1, twice=True)
+P_IN, P_IDS = Passed("input", 0, SCORES), Passed("target", 1, IDS)
 CUT = (Step(Place("m.py", 3), "detach", cuts=True),)
 GONE = facts(dtype="float32", shape=(8, 10), requires_grad=False, steps=CUT)
 FIXED = facts(dtype="float32", shape=(8, 10), requires_grad=False)
@@ -39,6 +42,12 @@ def shaped(*dims: Any, dtype: str = "float32") -> Facts:
 
 def used(kind: Any, **options: Any) -> LossCall:
     return replace(call("F.mse_loss", SCORES, SCORES, backward=Tri.YES, options=options), uses=(Use(kind),))
+
+
+def named(loss: str, first: str, second: str, *known: Facts) -> LossCall:
+    """A call whose arguments stand in the source as these texts."""
+    made = call(loss, *known, *[T] * (2 - len(known)))
+    return replace(made, passed=tuple(replace(one, text=text) for one, text in zip(made.passed, (first, second), strict=True)))
 
 
 CASES: list[tuple[str, str, LossCall]] = [
@@ -273,6 +282,55 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL113", N, call("nn.BCEWithLogitsLoss", T, facts("zero_one"))),
     ("LL113", N, call("nn.BCEWithLogitsLoss", T, T)),
     ("LL113", N, call("F.mse_loss", T, facts("zero_one"))),
+    ("LL510", Y, call("F.cross_entropy", SCORES, IDS, labels=IDS)),
+    ("LL510", Y, call("F.cross_entropy", SCORES)),
+    ("LL510", Y, call("F.mse_loss", T, T, target=T)),
+    ("LL510", Y, call("nn.CrossEntropyLoss", SCORES, IDS, weight=T)),
+    ("LL510", Y, call("new nn.CrossEntropyLoss", weights=T)),
+    ("LL510", Y, call("new nn.AdaptiveLogSoftmaxWithLoss", 16, 10)),
+    ("LL510", N, call("F.cross_entropy", SCORES, IDS, weight=T)),
+    ("LL510", N, replace(call("nn.CrossEntropyLoss", SCORES, IDS), passed=(P_IN, P_IDS, Passed("weight", None, T, held=True)))),
+    ("LL510", N, replace(call("F.cross_entropy"), passed=(P_IN, Passed("*", 1)))),
+    ("LL510", N, call("new nn.CrossEntropyLoss")),
+    ("LL505", Y, call("F.binary_cross_entropy", FIXED, LIVE)),
+    ("LL505", Y, call("F.cross_entropy", IDS, SCORES)),
+    ("LL505", Y, call("F.binary_cross_entropy_with_logits", facts("zero_one"), facts("logits"))),
+    ("LL505", Y, call("F.kl_div", facts("probs(1)"), facts("log_probs(1)"))),
+    ("LL505", P, call("F.kl_div", FIXED, LIVE)),
+    ("LL505", P, named("F.binary_cross_entropy", "labels.float()", "y_pred")),
+    ("LL505", M, call("F.binary_cross_entropy", T, T)),
+    ("LL505", M, named("F.binary_cross_entropy", "encode(labels)", "y_pred")),
+    ("LL505", Y, named("F.mse_loss", "target", "self.output")),
+    ("LL505", Y, named("F.mse_loss", "q_target", "values", T, LIVE)),
+    ("LL505", N, named("F.mse_loss", "target", "values")),
+    ("LL505", N, named("F.mse_loss", "target_net", "target")),
+    ("LL505", N, named("F.mse_loss", "output", "target")),
+    ("LL505", N, call("F.mse_loss", FIXED, LIVE)),
+    ("LL505", N, call("F.binary_cross_entropy", facts("probs", requires_grad=True), FIXED)),
+    ("LL117", Y, call("F.nll_loss", facts(TWICE), T)),
+    ("LL117", Y, call("F.mse_loss", facts(TWICE), T)),
+    ("LL117", Y, call("F.kl_div", facts("log_probs(1)"), facts(TWICE))),
+    ("LL117", P, call("nn.BCELoss", facts(TWICE, "probs(each)"), facts("zero_one"))),
+    ("LL117", M, call("F.nll_loss", T, T)),
+    ("LL117", N, call("F.nll_loss", facts("log_probs(1)"), IDS)),
+    ("LL117", N, call("F.mse_loss", T, T)),
+    ("LL110", Y, call("nn.BCELoss", facts("probs(each)"), T)),
+    ("LL110", Y, call("F.nll_loss", facts(Domain("log_probs", 1, logged=True)), T)),
+    ("LL110", P, call("nn.BCELoss", facts("probs(each)", "probs(1)"), T)),
+    ("LL110", M, call("nn.BCELoss", T, T)),
+    ("LL110", N, call("nn.BCELoss", facts("probs(1)"), T)),
+    ("LL110", N, call("F.nll_loss", facts("log_probs(1)"), T)),
+    ("LL110", N, call("F.mse_loss", facts("probs(each)"), T)),
+    ("LL108", Y, call("F.poisson_nll_loss", facts("rate"), T)),
+    ("LL108", Y, call("nn.PoissonNLLLoss", facts("rectified"), T)),
+    ("LL108", Y, call("nn.PoissonNLLLoss", facts("logits"), T, options={"log_input": False})),
+    ("LL108", Y, call("nn.PoissonNLLLoss", facts(range=PAST_ONE), T, options={"log_input": False})),
+    ("LL108", P, call("F.poisson_nll_loss", facts("rate", "logits"), T)),
+    ("LL108", M, call("F.poisson_nll_loss", T, T)),
+    ("LL108", M, call("F.poisson_nll_loss", facts("logits"), T, options={"log_input": ANY})),
+    ("LL108", N, call("F.poisson_nll_loss", facts("logits"), T)),
+    ("LL108", N, call("F.poisson_nll_loss", facts("rate"), T, options={"log_input": False})),
+    ("LL108", N, call("F.mse_loss", facts("rate"), T)),
 ]
 
 
@@ -299,6 +357,10 @@ def test_every_rule_is_tried_in_every_way(code: str) -> None:
         ("LL105", "error", call("nn.BCEWithLogitsLoss", facts("log_probs(1)"), T)),
         ("LL203", "warning", call("F.l1_loss", F32, facts(dtype="int64"))),
         ("LL203", "error", call("F.huber_loss", F32, facts(dtype="int64"))),
+        ("LL110", "info", call("nn.BCELoss", facts("probs(each)"), T)),
+        ("LL110", "warning", call("F.nll_loss", facts(Domain("log_probs", 1, logged=True)), T)),
+        ("LL505", "info", named("F.mse_loss", "target", "output")),
+        ("LL505", "error", call("F.cross_entropy", IDS, SCORES)),
         ("LL503", "info", call("new nn.MSELoss", size_average=False)),
         ("LL503", "info", call("new nn.MSELoss", size_average=False, reduction="sum")),
         ("LL503", "warning", call("new nn.MSELoss", size_average=False, reduction="mean")),
@@ -371,7 +433,7 @@ def test_what_is_unknown_is_never_proven(made: LossCall) -> None:
     assert not [finding.code for finding in check(unknown, rules()) if finding.certainty == Y and finding.code not in BY_DEFAULT]
 
 
-SEEN_OR_NOT = {"LL402", "LL404", "LL405", "LL406", "LL409"}
-"""Rules about what becomes of a loss: seen in the program, or not there."""
-BY_DEFAULT = {"LL506"}
+SEEN_OR_NOT = {"LL510", "LL402", "LL404", "LL405", "LL406", "LL409"}
+"""Rules about what is seen in the program, or not there: the arguments of a call, what becomes of a loss."""
+BY_DEFAULT = {"LL506", "LL510"}
 """Rules that speak of what isn't passed."""

@@ -43,15 +43,16 @@ def bind(
         *((names[at] if at < len(names) else "", at, value) for at, value in enumerate(args)),
         *((name, None, value) for name, value in kwargs.items()),
     ]
+    own = len(given)
     if stage == "call" and form == "module":
         taken = {name for name, _, _ in given}
         given += [(name, None, held) for name in contract.slots if (held := _held(module, name, taken)) is not None]
     passed = []
-    for name, position, value in given:
+    for at, (name, position, value) in enumerate(given):
         facts = measure(value, where, values=values)
         if stage == "call" and name == contract.prediction and recording:
             facts = _cut(facts, where)
-        passed.append(Passed(name, position, facts, _constant(value), where))
+        passed.append(Passed(name, position, facts, _constant(value), where, held=at >= own))
     return LossCall(
         contract,
         stage,

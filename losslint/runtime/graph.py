@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from losslint.facts import EACH, UNKNOWN_AXIS, Axis, Domain
@@ -101,9 +101,20 @@ def _wrap(dim: int, rank: int) -> int:
 
 def _normalised(name: str, operation: str) -> Callable[[_Walk, Any, Axes, Sizes], Origin | None]:
     def decide(walk: _Walk, node: Any, axes: Axes, sizes: Sizes) -> Origin | None:
-        return Origin(Domain(name, axes[_wrap(node._saved_dim, len(axes))] if axes else UNKNOWN_AXIS), operation)
+        axis = axes[_wrap(node._saved_dim, len(axes))] if axes else UNKNOWN_AXIS
+        return Origin(Domain(name, axis, _was_normalised(walk, node, axes, sizes)), operation)
 
     return decide
+
+
+def _squashed(name: str, operation: str) -> Callable[[_Walk, Any, Axes, Sizes], Origin | None]:
+    return lambda walk, node, axes, sizes: Origin(Domain(name, EACH, _was_normalised(walk, node, axes, sizes)), operation)
+
+
+def _was_normalised(walk: _Walk, node: Any, axes: Axes, sizes: Sizes) -> bool:
+    """Whether what goes in are probabilities already, or were normalised twice before."""
+    below = walk.child(node, 0, axes, sizes)
+    return below is not None and (below.domain.twice or below.domain.name == "probs")
 
 
 def _plain(name: str, operation: str, axis: Axis = UNKNOWN_AXIS) -> Callable[[_Walk, Any, Axes, Sizes], Origin | None]:
@@ -114,13 +125,13 @@ def _log(walk: _Walk, node: Any, axes: Axes, sizes: Sizes) -> Origin | None:
     below = walk.child(node, 0, axes, sizes)
     if below is None or below.domain.name != "probs":
         return None
-    return Origin(Domain("log_probs", below.domain.axis), f"log of {below.operation}")
+    return Origin(replace(below.domain, name="log_probs", logged=True), f"log of {below.operation}")
 
 
 def _exp(walk: _Walk, node: Any, axes: Axes, sizes: Sizes) -> Origin | None:
     below = walk.child(node, 0, axes, sizes)
     if below is not None and below.domain.name == "log_probs":
-        return Origin(Domain("probs", below.domain.axis), f"exp of {below.operation}")
+        return Origin(replace(below.domain, name="probs", logged=False), f"exp of {below.operation}")
     return Origin(Domain("rate"), "exp")
 
 
@@ -171,9 +182,9 @@ def _leads_to_leaf(node: Any) -> bool:
 _DECIDES: Final[dict[str, Callable[[_Walk, Any, Axes, Sizes], Origin | None]]] = {
     "SoftmaxBackward0": _normalised("probs", "softmax"),
     "LogSoftmaxBackward0": _normalised("log_probs", "log_softmax"),
-    "SigmoidBackward0": _plain("probs", "sigmoid", EACH),
-    "HardsigmoidBackward0": _plain("probs", "hardsigmoid", EACH),
-    "LogSigmoidBackward0": _plain("log_probs", "logsigmoid", EACH),
+    "SigmoidBackward0": _squashed("probs", "sigmoid"),
+    "HardsigmoidBackward0": _squashed("probs", "hardsigmoid"),
+    "LogSigmoidBackward0": _squashed("log_probs", "logsigmoid"),
     "SoftplusBackward0": _plain("rate", "softplus"),
     "LogBackward0": _log,
     "ExpBackward0": _exp,

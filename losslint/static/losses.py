@@ -21,6 +21,7 @@ from losslint.static.values import (
     Class,
     Data,
     LibraryObject,
+    Members,
     Unknown,
     Value,
     constants,
@@ -68,7 +69,7 @@ class Losses(Machine):
         for name, value in loss.attributes.items():  # `criterion.reduction = "none"` after the fact
             if name in contract.defaults:
                 options[name] = constants(value)
-        weights = tuple(one for one in built if one.name in contract.slots)
+        weights = tuple(replace(one, held=True) for one in built if one.name in contract.slots)
         passed = (*self.passed(contract.forward, args, keywords, node, scope), *weights)
         return self.record(contract, "call", "module", passed, options, node, scope)
 
@@ -81,8 +82,10 @@ class Losses(Machine):
                 nodes.update(enumerate(node.args))
             nodes.update({keyword.arg: keyword.value for keyword in node.keywords if keyword.arg})
         found = []
+        starred = False
         for index, value in enumerate(args):
-            name = names[index] if index < len(names) else f"*{index}"
+            starred = starred or (isinstance(value, Members) and value.kind == "*")
+            name = "*" if starred else names[index] if index < len(names) else ""
             found.append(self._passed(name, index, value, nodes.get(index, node), scope))
         for name, value in keywords.items():
             found.append(self._passed(name, None, value, nodes.get(name, node), scope))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from losslint.facts import EACH, NO_RANGE, UNKNOWN_AXIS, Axis, Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
@@ -31,8 +32,8 @@ def domain_after(layer: Layer, facts: Facts, init: Arguments) -> OneOf[Domain]:
         if overshoots(init):
             return facts.domain if all(domain.name == "logits" for domain in facts.domain.values) else ANY
         leading = 0 if padded(init) else leading_dims(layer, facts)
-        return facts.domain.map(lambda domain: Domain(domain.name, _within(domain.axis, leading, facts)))
-    return facts.domain.map(lambda domain: Domain(domain.name, EACH if domain.axis == EACH else UNKNOWN_AXIS))
+        return facts.domain.map(lambda domain: replace(domain, axis=_within(domain.axis, leading, facts)))
+    return facts.domain.map(lambda domain: replace(domain, axis=EACH if domain.axis == EACH else UNKNOWN_AXIS))
 
 
 def range_after(how: str, facts: Facts, init: Arguments) -> Range:

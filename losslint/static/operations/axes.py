@@ -6,7 +6,7 @@ Where the rank is known an axis is stored non-negative; where it isn't, it is st
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
 
@@ -75,7 +75,7 @@ def move(domain: Domain, shape: Shape, layout: Layout) -> Domain:
     axis = layout.axis(normal_axis(domain.axis, shape))
     if axis == EACH and domain.name == "one_hot":
         return Domain("zero_one")
-    return Domain(domain.name, normal_axis(axis, layout.shape))
+    return replace(domain, axis=normal_axis(axis, layout.shape))
 
 
 def along(name: str, axes: OneOf[int | str], shape: OneOf[Shape]) -> OneOf[Domain]:

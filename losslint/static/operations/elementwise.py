@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, Final
 
 from losslint.facts import EACH, INTS, Domain, Facts, Range
@@ -97,7 +98,7 @@ def numpy_float(dtype: str) -> str:
 def changed_domain(effect: Any, source: OneOf[Domain]) -> OneOf[Domain]:
     """`keep`, `forget`, `probs/each`, or a table from the domain before to the domain after, `_` for the others."""
     if isinstance(effect, str):
-        return ANY if effect == "forget" else source if effect == "keep" else OneOf.of(parse_domain(effect))
+        return ANY if effect == "forget" else source if effect == "keep" else renormalised(OneOf.of(parse_domain(effect)), source)
     rest = effect.get("_", "forget")
     if source.values is None:
         return ANY if rest in ("forget", "keep") else OneOf.of(parse_domain(rest))
@@ -106,13 +107,29 @@ def changed_domain(effect: Any, source: OneOf[Domain]) -> OneOf[Domain]:
         to = effect.get(domain.name, rest)
         if to == "forget":
             return ANY
-        found.append(domain if to == "keep" else Domain(to, domain.axis) if "/" not in to else parse_domain(to))
+        logged = to == "log_probs" and domain.name == "probs"
+        found.append(domain if to == "keep" else parse_domain(to) if "/" in to else replace(domain, name=to, logged=logged))
     return OneOf(found)
 
 
 def parse_domain(text: str) -> Domain:
     name, _, axis = text.partition("/")
     return Domain(name, EACH) if axis == "each" else Domain(name)
+
+
+def renormalised(made: OneOf[Domain], source: OneOf[Domain]) -> OneOf[Domain]:
+    """The domains made by normalising: `twice` where the source was probabilities already.
+
+    The logarithm of probabilities is not: its softmax gives the probabilities again.
+    """
+    if made.values is None or source.values is None:
+        return made
+    before = {domain.twice or domain.name == "probs" for domain in source.values}
+    return OneOf(
+        replace(domain, twice=True) if twice and domain.name in ("probs", "log_probs") else domain
+        for domain in made.values
+        for twice in before
+    )
 
 
 def changed_range(effect: Any, source: Range) -> Range:
@@ -133,7 +150,7 @@ def normalise(app: Application) -> Operand:
     facts = source.with_(
         kind=result_kind(app),
         dtype=dtype,
-        domain=along(name, axes, source.shape),
+        domain=renormalised(along(name, axes, source.shape), source.domain),
         range=Range(0.0, 1.0) if name == "probs" else Range(-math.inf, 0.0),
         requires_grad=grad_for(dtype, grad_of(app.input)),
     )

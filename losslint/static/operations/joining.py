@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import reduce
 
 from losslint.facts import EACH, UNKNOWN_AXIS, Axis, Domain, Facts, covers_domains
@@ -116,7 +117,7 @@ def where(app: Application) -> Operand | None:
     elif not (covers_domains(a.facts.domain, b.facts.domain) and covers_domains(b.facts.domain, a.facts.domain)):
         facts = facts.with_(domain=ANY)
     elif any(one.name in ("probs", "log_probs", "one_hot") for one in facts.domain):
-        facts = facts.with_(domain=OneOf(Domain(one.name) for one in facts.domain))
+        facts = facts.with_(domain=OneOf(replace(one, axis=UNKNOWN_AXIS) for one in facts.domain))
     dtype = promoted(a, b, app.name.startswith("numpy.")) if not (is_number(a) and is_number(b)) else ANY
     shapes: list[Shape] = []
     for x in shapes_of(a.facts.shape if not is_number(a) else OneOf.of(Shape(()))):

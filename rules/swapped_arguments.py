@@ -1,0 +1,127 @@
+"""# swapped-arguments (LL505)
+
+The target is passed where the prediction belongs, and the prediction where the target belongs.
+
+## What it does
+Looks at what both arguments are: whether the gradient would reach a model through the target alone, class ids or
+labels against scores, and for a divergence probabilities against log-probabilities. In source it also reads what the
+arguments are called; names alone prove nothing but for a symmetric loss, where only the style is at stake.
+
+## Why is this bad?
+Both have the same shape, so nothing raises. The loss is another function of the prediction, often one without a
+minimum: the binary cross-entropy with swapped arguments is linear in the prediction.
+
+## What torch says
+Nothing for BCE, BCEWithLogits, KLDiv, MSE and soft targets; for class ids RuntimeError.
+
+## Example
+```python
+loss = F.binary_cross_entropy_with_logits(labels, net(x))
+```
+
+## Use instead
+```python
+loss = F.binary_cross_entropy_with_logits(net(x), labels)
+```
+
+## Fix safety
+The loss and its gradients change, unless the loss is symmetric: that is the purpose.
+
+## When to ignore it
+Where the gradient is meant to reach the target alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from losslint.calls import LossCall, Passed
+from losslint.facts import FLOATS, INTS, Facts
+from losslint.judging import domains, tensor, title
+from losslint.rule import Severity, Verdict
+from losslint.tri import Tri
+
+CODE = "LL505"
+SEVERITY: Severity = "error"
+TARGETS: Final = frozenset({"target", "targets", "label", "labels", "gt", "truth", "groundtruth", "true"})
+PREDICTIONS: Final = frozenset({
+    "pred", "preds", "predict", "predicted", "prediction", "predictions", "output", "outputs", "logit", "logits", "hat",
+    "probs", "scores", "recon", "estimate",
+})  # fmt: skip
+PLAIN: Final = frozenset({
+    "float", "long", "double", "half", "int", "to", "type", "cuda", "cpu", "view", "reshape", "squeeze", "unsqueeze",
+    "flatten", "contiguous", "detach", "clone", "view_as", "type_as", "reshape_as", "data", "requires_grad_",
+})  # fmt: skip
+"""Methods that give the same numbers: `target.float()` is a target still."""
+SAME: Final = re.compile(rf"([A-Za-z_][\w.]*?)(?:\.(?:{'|'.join(sorted(PLAIN))})(?:\([^()]*\))?)*(?:\[[^\[\]]*\])*")
+LABELS: Final = frozenset({"zero_one", "one_hot", "class_index", "signs"})
+SCORES: Final = frozenset({"logits", "probs", "log_probs", "rectified"})
+
+
+def check(call: LossCall) -> Iterator[Verdict]:
+    contract = call.contract
+    first, second = call.argument(contract.prediction), call.argument(contract.target)
+    if call.stage != "call" or first is None or second is None or not (tensor(first.facts) and tensor(second.facts)):
+        return
+    if contract.symmetric:
+        # Either order gives the same number: only names tell which is which.
+        truth, evidence = _named(first, second) & (_called(second, PREDICTIONS) | _live(second.facts)), False
+        if truth is not Tri.YES:
+            return
+    else:
+        truth, evidence = _swapped(call, first.facts, second.facts)
+    if truth is Tri.NO:
+        return
+    told = "they are the other way round" if truth is Tri.YES else "they may be the other way round"
+    yield Verdict(
+        truth,
+        f"`{title(call)}` takes the prediction as `{first.name}` and the target as `{second.name}`, but {told}",
+        second.name,
+        evidence,
+        "Swap the two arguments",
+        severity="info" if contract.symmetric else None,
+        fix="swap-arguments",
+    )
+
+
+def _swapped(call: LossCall, first: Facts, second: Facts) -> tuple[Tri, bool]:
+    target_first = first.domain.holds(lambda domain: domain.name in LABELS)
+    scores_last = domains(second).holds(lambda domain: domain.name in SCORES)
+    ids_first = first.dtype.in_(INTS | {"bool"}) & second.dtype.in_(FLOATS) & Tri.of(call.contract.relation == "class_index")
+    truths = [ids_first, target_first & scores_last]
+    grads = first.requires_grad.is_(False) & second.requires_grad.is_(True)
+    evidence = False
+    if "log_target" not in call.contract.defaults:
+        truths.append(grads)
+    elif call.wants(call.contract.target or "", "log_probs") is Tri.NO:
+        # A divergence of a fixed input from a target that learns is one: of the reverse direction.
+        crossed = domains(first).holds(lambda domain: domain.name == "probs")
+        truths.append(crossed & domains(second).holds(lambda domain: domain.name == "log_probs"))
+        evidence = grads is Tri.YES
+    truth = Tri.any(truths)
+    names = _named(*(_passed(call, name) for name in (call.contract.prediction, call.contract.target)))
+    if truth is Tri.MAYBE and names is Tri.YES:
+        evidence = evidence or _called(_passed(call, call.contract.target), PREDICTIONS) is Tri.YES
+    return truth, evidence and truth is Tri.MAYBE
+
+
+def _passed(call: LossCall, name: str | None) -> Passed:
+    return call.argument(name) or Passed("", None)
+
+
+def _live(facts: Facts) -> Tri:
+    return facts.requires_grad.is_(True)
+
+
+def _named(first: Passed, second: Passed) -> Tri:
+    """Whether the first is called a target, and the second isn't."""
+    return _called(first, TARGETS) & ~_called(first, PREDICTIONS) & ~_called(second, TARGETS)
+
+
+def _called(passed: Passed, names: frozenset[str]) -> Tri:
+    """Whether a variable or an attribute is called by one of these words."""
+    found = SAME.fullmatch(passed.text)
+    words = found[1].rpartition(".")[2].lower().split("_") if found is not None else []
+    return Tri.of(bool(names & {word.strip("0123456789") for word in words}))
