@@ -213,6 +213,8 @@ class Contract:
     `integer_target`: what an integer target does whose dtype the slot doesn't have: `promotes`, `raises`, `backward`
     (forward is silent, backward raises); None where every integer is right.
     `keyword_only`: the parameters of `init`, `forward` and `function`, by these words, that are given by name alone.
+    `float64`: what an argument does that is float64 beside a prediction of another floating dtype: `promotes` (the loss is
+    float64), `raises`, `backward` (backward raises); arguments not named do no harm.
     `plain`: arguments that may as well be Python numbers or sequences of them. `renamed`: parameters of the class's call
     that the library spells otherwise than the function's, and their names here.
     """
@@ -234,6 +236,7 @@ class Contract:
     relation: Literal["same", "class_index"] | None = None
     mismatch: Literal["raises", "warns", "silent"] | None = None
     integer_target: Literal["promotes", "raises", "backward"] | None = None
+    float64: Mapping[str, Literal["promotes", "raises", "backward"]] = field(default_factory=dict)
     symmetric: bool = False
     fused: str | None = None
     keyword_only: Mapping[str, frozenset[str]] = field(default_factory=dict)

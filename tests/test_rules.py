@@ -24,6 +24,7 @@ P, M, N = "possible", "obligation", ""
 Y = "proven"
 T = facts()
 F32 = facts(dtype="float32")
+F64 = facts(dtype="float64", shape=(8,))
 IDS = facts("class_index", dtype="int64", shape=(8,))
 SCORES = facts("logits", dtype="float32", shape=(8, 10))
 LIVE = facts(dtype="float32", shape=(8, 10), requires_grad=True)
@@ -38,6 +39,16 @@ CLASSES_2_10 = OneOf.of(Shape((8, 2)), Shape((8, 10)))
 
 def shaped(*dims: Any, dtype: str = "float32") -> Facts:
     return facts(dtype=dtype, shape=dims)
+
+
+def ids(low: int, high: int, *more: int) -> Facts:
+    return facts(dtype="int64", shape=(8, *more), range=Range(low, high, exact=True))
+
+
+def summing(low: float, high: float) -> Facts:
+    """Numbers in [0, 1] whose rows add up to these."""
+    row = Range(low, high, exact=True)
+    return facts("probs(1)", dtype="float32", shape=(8, 10), range=Range(0, 1, exact=True)).with_(sums=row)
 
 
 def used(kind: Any, **options: Any) -> LossCall:
@@ -331,6 +342,58 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL108", N, call("F.poisson_nll_loss", facts("logits"), T)),
     ("LL108", N, call("F.poisson_nll_loss", facts("rate"), T, options={"log_input": False})),
     ("LL108", N, call("F.mse_loss", facts("rate"), T)),
+    ("LL205", Y, call("F.mse_loss", F32, F64)),
+    ("LL205", Y, call("F.cross_entropy", F32, IDS, F64)),
+    ("LL205", Y, call("F.binary_cross_entropy", F64, shaped(8))),
+    ("LL205", P, call("F.mse_loss", F32, facts(dtype=("float32", "float64"), shape=(8,)))),
+    ("LL205", M, call("F.mse_loss", F32, T)),
+    ("LL205", M, call("F.mse_loss", T, F64)),
+    ("LL205", N, call("F.mse_loss", F32, shaped(8))),
+    ("LL205", N, call("F.mse_loss", F64, F64)),
+    ("LL205", N, call("F.mse_loss", F32, shaped(dtype="float64"))),
+    ("LL205", N, call("F.binary_cross_entropy_with_logits", F32, F32, F64)),
+    ("LL304", Y, call("F.cross_entropy", SCORES, IDS, shaped(3))),
+    ("LL304", Y, call("F.cross_entropy", SCORES, IDS, shaped(10, 1))),
+    ("LL304", Y, call("F.mse_loss", SCORES, SCORES, weight=shaped(10))),
+    ("LL304", Y, call("F.binary_cross_entropy_with_logits", shaped(8, 1), T, pos_weight=shaped(2))),
+    ("LL304", Y, call("F.multilabel_soft_margin_loss", SCORES, T, shaped(3))),
+    ("LL304", P, call("F.cross_entropy", SCORES, IDS, Facts(shape=OneOf.of(Shape((3,)), Shape((10,)))))),
+    ("LL304", M, call("F.cross_entropy", T, IDS, shaped(3))),
+    ("LL304", M, call("F.cross_entropy", shaped("N", "C"), IDS, shaped(3))),
+    ("LL304", N, call("F.cross_entropy", SCORES, IDS, shaped(10))),
+    ("LL304", N, call("F.cross_entropy", shaped(10), T, shaped(10))),
+    ("LL304", N, call("F.cross_entropy", SCORES, IDS, None)),
+    ("LL304", N, call("F.binary_cross_entropy", SCORES, T, shaped(8, 1))),
+    ("LL114", Y, call("F.cross_entropy", SCORES, ids(1, 10))),
+    ("LL114", Y, call("F.nll_loss", SCORES, ids(-1, 9))),
+    ("LL114", Y, call("F.cross_entropy", SCORES, ids(-100, 10))),
+    ("LL114", Y, call("F.cross_entropy", SCORES, facts(dtype="int64", shape=(8,), range=Range(10, 20)))),
+    ("LL114", Y, call("F.cross_entropy", T, ids(-1, 5))),
+    ("LL114", Y, call("nn.BCEWithLogitsLoss", T, facts(range=Range(0, 255, exact=True)))),
+    ("LL114", Y, call("F.multilabel_margin_loss", SCORES, ids(-2, 9, 10))),
+    ("LL114", P, call("F.cross_entropy", Facts(shape=CLASSES_2_10), ids(0, 5))),
+    ("LL114", M, call("F.cross_entropy", SCORES, IDS)),
+    ("LL114", M, call("F.cross_entropy", SCORES, facts(dtype="int64", shape=(8,), range=Range(0, 10)))),
+    ("LL114", M, call("nn.BCELoss", T, T)),
+    ("LL114", N, call("F.cross_entropy", SCORES, ids(0, 9))),
+    ("LL114", N, call("F.cross_entropy", SCORES, ids(-100, 9))),
+    ("LL114", N, call("F.cross_entropy", SCORES, ids(0, 255), options={"ignore_index": 255})),
+    ("LL114", N, call("F.cross_entropy", SCORES, facts(dtype="float32", range=PAST_ONE))),
+    ("LL114", N, call("F.multilabel_margin_loss", SCORES, ids(-1, 9, 10))),
+    ("LL114", N, call("nn.BCELoss", T, facts(range=Range(0, 1)))),
+    ("LL114", N, call("F.kl_div", T, facts(range=PAST_ONE))),
+    ("LL114", N, call("F.mse_loss", T, facts(range=PAST_ONE))),
+    ("LL116", Y, call("F.cross_entropy", SCORES, SCORES)),
+    ("LL116", Y, call("F.cross_entropy", SCORES, facts("probs(each)", dtype="float32", shape=(8, 10)))),
+    ("LL116", Y, call("F.cross_entropy", SCORES, facts(dtype="float32", shape=(8, 10), range=PAST_ONE))),
+    ("LL116", Y, call("F.cross_entropy", SCORES, summing(0.0, 3.0))),
+    ("LL116", P, call("F.cross_entropy", SCORES, facts("logits", "probs(1)", dtype="float32", shape=(8, 10)))),
+    ("LL116", M, call("F.cross_entropy", SCORES, FIXED)),
+    ("LL116", M, call("F.cross_entropy", T, T)),
+    ("LL116", N, call("F.cross_entropy", SCORES, summing(0.0, 1.0))),
+    ("LL116", N, call("F.cross_entropy", SCORES, facts("probs(1)", dtype="float32", shape=(8, 10)))),
+    ("LL116", N, call("F.cross_entropy", SCORES, IDS)),
+    ("LL116", N, call("F.nll_loss", SCORES, SCORES)),
 ]
 
 
@@ -357,6 +420,8 @@ def test_every_rule_is_tried_in_every_way(code: str) -> None:
         ("LL105", "error", call("nn.BCEWithLogitsLoss", facts("log_probs(1)"), T)),
         ("LL203", "warning", call("F.l1_loss", F32, facts(dtype="int64"))),
         ("LL203", "error", call("F.huber_loss", F32, facts(dtype="int64"))),
+        ("LL205", "warning", call("F.mse_loss", F32, F64)),
+        ("LL205", "error", call("F.huber_loss", F32, F64)),
         ("LL110", "info", call("nn.BCELoss", facts("probs(each)"), T)),
         ("LL110", "warning", call("F.nll_loss", facts(Domain("log_probs", 1, logged=True)), T)),
         ("LL505", "info", named("F.mse_loss", "target", "output")),

@@ -78,6 +78,7 @@ def _tensor(tensor: Any, where: Place, values: bool) -> Facts:
         requires_grad=OneOf.of(bool(tensor.requires_grad)),
         device=OneOf.of(str(tensor.device)),
         range=seen.range,
+        sums=seen.sums,
         steps=(Step(where, note),) if note else (),
     )
 

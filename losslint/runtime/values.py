@@ -28,11 +28,12 @@ _TOLERANCES: Final = {"float16": (1e-2, 2e-2), "bfloat16": (3e-2, 5e-2)}
 
 @dataclass(frozen=True)
 class Values:
-    """What was read. `note` says by what the domain was recognised."""
+    """What was read. `note` says by what the domain was recognised. `sums` are those of `Facts`, of numbers in [0, 1] alone."""
 
     range: Range = NO_RANGE
     domain: Domain | None = None
     note: str = ""
+    sums: Range = NO_RANGE
 
 
 UNREAD: Final = Values()
@@ -66,10 +67,17 @@ def read(tensor: Any, *, domain: bool = True) -> Values:
             return UNREAD
         span = Range(low, high, exact=True)
         if not domain or not math.isfinite(high) or value.dim() > MOST_AXES:
-            return Values(span)
+            return Values(span, sums=_sums(value, span) if floating else NO_RANGE)
         if not floating:
             return Values(span, *_one_hot(value, low, high)) if dtype != "bool" else Values(span)
-        return Values(span, *_normalised(value, low, high, *_TOLERANCES.get(dtype, (1e-3, 1e-3))))
+        return Values(span, *_normalised(value, low, high, *_TOLERANCES.get(dtype, (1e-3, 1e-3))), _sums(value, span))
+
+
+def _sums(value: Any, span: Range) -> Range:
+    if not 0 <= span.low <= span.high <= 1 or not 1 <= value.dim() <= MOST_AXES:
+        return NO_RANGE
+    low, high = torch.aminmax(value.sum(min(value.dim() - 1, 1)))
+    return Range(float(low), float(high), exact=True)
 
 
 def _normalised(value: Any, low: float, high: float, sum_error: float, log_error: float) -> tuple[Domain | None, str]:

@@ -1,0 +1,74 @@
+"""# float64-mixed-in (LL205)
+
+A float64 argument beside a prediction of another floating dtype.
+
+## What it does
+Compares the dtype of the target and of weights with the prediction's, for every argument of which torch then computes
+in float64 or which it refuses. float64 comes in from numpy and from Python's `double`.
+
+## Why is this bad?
+The loss and all that is added to it become float64, which a GPU computes many times slower. BCELoss and class weights
+are refused, and HuberLoss fails in backward.
+
+## What torch says
+Nothing where it promotes; else "Found dtype Double but expected Float" and the like.
+
+## Example
+```python
+loss = F.mse_loss(net(x), torch.from_numpy(np.random.rand(8, 1)))
+```
+
+## Use instead
+```python
+loss = F.mse_loss(net(x), torch.from_numpy(np.random.rand(8, 1)).float())
+```
+
+## Fix safety
+`.float()` drops digits that float32 cannot hold.
+
+## When to ignore it
+Where the loss is meant to be computed in float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.calls import LossCall
+from losslint.facts import FLOATS
+from losslint.judging import tensor, title
+from losslint.rule import Severity, Verdict
+from losslint.tri import Tri
+
+CODE = "LL205"
+SEVERITY: Severity = "warning"
+
+
+def check(call: LossCall) -> Iterator[Verdict]:
+    contract, mine = call.contract, call.prediction
+    if call.stage != "call" or call.argument(contract.prediction) is None or not tensor(mine):
+        return
+    for passed in call.passed:
+        harm, facts = contract.float64.get(passed.name), passed.facts
+        # A number without axes is taken in whatever dtype it is, or nearly so.
+        if harm is None or not tensor(facts) or any(shape.rank == 0 for shape in facts.shape):
+            continue
+        double = facts.dtype.is_("float64")
+        if harm != "promotes":
+            # Refused the other way round as well.
+            mixed = (double & mine.dtype.in_(FLOATS - {"float64"})) | (facts.dtype.is_("float32") & mine.dtype.is_("float64"))
+        else:
+            mixed = double & mine.dtype.in_(FLOATS - {"float64"})
+        if mixed is Tri.NO:
+            continue
+        evidence = mixed is Tri.MAYBE and facts.dtype.known and mine.dtype.known
+        what = f"{' or '.join(facts.dtype)} beside {' or '.join(mine.dtype)}" if evidence or mixed is Tri.YES else "of another"
+        told = "is" if mixed is Tri.YES else "is on some path" if evidence else "may be"
+        yield Verdict(
+            mixed,
+            f"`{title(call)}` takes one floating dtype, but `{passed.name}` {told} {what}",
+            passed.name,
+            evidence,
+            "Convert both to one dtype, with `.float()` for the one that came from numpy",
+            "warning" if harm == "promotes" else "error",
+        )

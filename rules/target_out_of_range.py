@@ -1,0 +1,155 @@
+"""# target-out-of-range (LL114)
+
+A class id that is no class, or a binary label outside [0, 1].
+
+## What it does
+Compares the range of the target's numbers with the number of classes, and with [0, 1] for the binary losses.
+`ignore_index` is no mistake, and neither is the -1 that closes a row for `MultiLabelMarginLoss`.
+
+## Why is this bad?
+`BCEWithLogitsLoss` takes any number: with masks of 0 and 255 it has no minimum, and training runs away from what was
+meant. A class id that is no class raises on the CPU and ends the process's use of the device on CUDA; `CTCLoss` reads
+memory that is not its own.
+
+## What torch says
+IndexError or RuntimeError for class ids and for `BCELoss`; nothing for `BCEWithLogitsLoss`.
+
+## Example
+```python
+loss = F.binary_cross_entropy_with_logits(net(x), mask)  # 0 and 255
+```
+
+## Use instead
+```python
+loss = F.binary_cross_entropy_with_logits(net(x), mask / 255)
+```
+
+## Fix safety
+No fix is offered: what the numbers mean only the author knows.
+
+## When to ignore it
+Never: torch refuses the call, or the number is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.calls import LossCall
+from losslint.facts import FLOATS, Range
+from losslint.judging import classes_last, number, pairs, summarise, tensor, title
+from losslint.rule import Severity, Verdict
+from losslint.shapes import Shape
+from losslint.tri import Tri
+
+CODE = "LL114"
+SEVERITY: Severity = "error"
+
+
+def check(call: LossCall) -> Iterator[Verdict]:
+    name = call.contract.target
+    passed = call.argument(name)
+    if call.stage != "call" or name is None or passed is None or not tensor(passed.facts):
+        return
+    if call.wants(name, "class_index") is not Tri.NO or call.contract.relation == "class_index":
+        yield from _class_ids(call, name)
+    elif call.wants(name, "probs") is not Tri.NO and "log_target" not in call.contract.defaults:
+        yield from _labels(call, name)
+
+
+def _labels(call: LossCall, name: str) -> Iterator[Verdict]:
+    values = call.facts(name).range
+    # Signs are a matter of zero-one-labels-as-signs.
+    if call.facts(name).domain.some(lambda domain: domain.name == "signs") or Range(0, 1).covers(values):
+        return
+    # What carries a gradient is no label: swapped-arguments speaks.
+    if call.target.requires_grad.is_(True) is Tri.YES:
+        return
+    truth = _leaves(values, 0, 1)
+    told = f"holds {_span(values)}" if truth is Tri.YES else "may hold others"
+    advice = "Divide masks of 0 and 255 by 255" if values.high == 255 else "Map the labels to 0 and 1"
+    yield Verdict(truth, f"`{title(call)}` takes labels between 0 and 1, but `{name}` {told}", name, advice=advice)
+
+
+def _class_ids(call: LossCall, name: str) -> Iterator[Verdict]:
+    facts = call.facts(name)
+    if facts.dtype.in_(FLOATS) is Tri.YES and call.contract.relation == "class_index":
+        return
+    # Classes on another axis, or ids as the prediction, are a matter of other rules.
+    if any(classes_last(mine, theirs) is Tri.YES for mine, theirs in pairs(call)):
+        return
+    if call.prediction.dtype.in_(FLOATS) is Tri.NO:
+        return
+    found = [(_outside(call, facts.range, size), size) for size in _sizes(call)]
+    truth, evidence = summarise([truth for truth, _ in found])
+    if truth is Tri.NO:
+        return
+    told, wants = "may hold others", "ids of its classes"
+    for sure, size in found:
+        if sure is Tri.YES:
+            told = f"holds {_span(facts.range)}{' for some of them' if evidence else ''}"
+            wants = f"class ids from 0 to {size - 1}" if size is not None else "class ids from 0 on"
+            break
+    yield Verdict(
+        truth,
+        f"`{title(call)}` takes {wants}, but `{name}` {told}",
+        name,
+        evidence,
+        "Count the classes from 0, and name the id to leave out as `ignore_index` where the loss has it",
+    )
+
+
+def _sizes(call: LossCall) -> list[int | None]:
+    """The numbers of classes that there can be, None where that isn't known."""
+    contract = call.contract
+    if "n_classes" in contract.init:
+        return [size if isinstance(size, int) else None for size in call.option("n_classes")] or [None]
+    if contract.class_axis is None:
+        return [_size(shape, -1) for shape in call.prediction.shape] if contract.relation == "same" else [None]
+    # Samples without a batch have one axis less; of the losses here only CTC has the classes last.
+    last = contract.class_axis == 2
+    return [_size(shape, -1 if last else 0 if shape.rank == 1 else contract.class_axis) for shape in call.prediction.shape] or [
+        None
+    ]
+
+
+def _size(shape: Shape, axis: int) -> int | None:
+    size = shape.dim(axis)
+    return size if isinstance(size, int) else None
+
+
+def _outside(call: LossCall, values: Range, size: int | None) -> Tri:
+    contract = call.contract
+    least, most = 0, size - 1 if size is not None else None
+    if contract.relation == "same":
+        least = -1
+    if contract.class_axis == 2 and any(shape.rank != 1 for shape in call.target.shape):
+        return Tri.MAYBE  # beyond the length of each target its padding is not read
+    ignored = call.option("ignore_index").only if "ignore_index" in contract.init else None
+    low, high = values.low, values.high
+    if "ignore_index" in contract.init and not isinstance(ignored, int):
+        return Tri.MAYBE
+    if ignored is not None and values.exact:
+        # The id left out hides the next one.
+        low, high = (least if low == ignored else low), (least if high == ignored else high)
+    if most is None:
+        return Tri.YES if values.exact and low < least else Tri.MAYBE
+    seen = Range(min(low, high), max(low, high), values.exact)
+    if ignored is not None and not values.exact and seen.low <= ignored <= seen.high:
+        return Tri.NO if Range(least, most).covers(seen) else Tri.MAYBE
+    return _leaves(seen, least, most)
+
+
+def _leaves(values: Range, low: float, high: float) -> Tri:
+    """Whether some of these values lie outside."""
+    if values.low > high or values.high < low:
+        return Tri.YES
+    if Range(low, high).covers(values):
+        return Tri.NO
+    return Tri.YES if values.exact else Tri.MAYBE
+
+
+def _span(values: Range) -> str:
+    if values.low == values.high:
+        return f"`{number(values.low)}`"
+    return f"values from {number(values.low)} to {number(values.high)}"

@@ -1,0 +1,88 @@
+"""# unnormalised-soft-target (LL116)
+
+A floating class target that is no distribution.
+
+## What it does
+Checks targets of `CrossEntropyLoss` that have the input's shape: logits, log-probabilities, sigmoid output and values
+outside [0, 1]; and, on real tensors, rows that add up to more than 1. Rows that add up to less are left alone, since
+all-zero rows leave samples out. The targets of `KLDivLoss` are a matter of the rules on probabilities.
+
+## Why is this bad?
+Each row's loss is its sum times a cross-entropy: rows of several labels weigh more, and negative entries have no
+minimum at all. With several labels at once it pulls every label of a row to 1 / n.
+
+## What torch says
+Nothing.
+
+## Example
+```python
+loss = F.cross_entropy(net(x), several_labels.float())
+```
+
+## Use instead
+```python
+loss = F.binary_cross_entropy_with_logits(net(x), several_labels.float())
+```
+
+## Fix safety
+No fix is offered: another loss may be meant, or a softmax of the target.
+
+## When to ignore it
+Where the rows' sums are weights of the samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from losslint.calls import LossCall
+from losslint.facts import EACH, FLOATS, Domain, Facts
+from losslint.judging import TOLERANCE, domains, not_probs, number, pairs, phrase, summarise, tensor, title, verb
+from losslint.rule import Severity, Verdict
+from losslint.tri import Tri
+
+CODE = "LL116"
+SEVERITY: Severity = "error"
+NONE: Final = frozenset({"logits", "log_probs", "rectified", "signs", "rate"})
+
+
+def check(call: LossCall) -> Iterator[Verdict]:
+    contract, name = call.contract, call.contract.target
+    passed = call.argument(name)
+    if call.stage != "call" or contract.relation != "class_index" or name is None or passed is None or not tensor(passed.facts):
+        return
+    if not any("probs" in slot.domains for slot in call.slots(name)):
+        return
+    facts = passed.facts
+    shaped, _ = summarise([mine.same(theirs) for mine, theirs in pairs(call)])
+    soft = facts.dtype.in_(FLOATS) & shaped
+    seen = domains(facts)
+    wrong, told = seen.holds(_no_distribution), _by_values(facts)
+    truth = soft & (Tri.YES if told else wrong)
+    if truth is Tri.NO:
+        return
+    evidence = truth is Tri.MAYBE and soft is Tri.YES and seen.known
+    if told is None:
+        what = next((phrase(domain) for domain in seen if _no_distribution(domain)), "none")
+        told = f"{verb(truth, evidence)} {what}"
+    yield Verdict(
+        truth,
+        f"`{title(call)}` takes a distribution over the classes, but `{name}` {told}",
+        name,
+        evidence,
+        "Make each row a distribution, or use `BCEWithLogitsLoss` for several labels at once",
+    )
+
+
+def _no_distribution(domain: Domain) -> bool:
+    return domain.name in NONE or (domain.name == "probs" and domain.axis == EACH)
+
+
+def _by_values(facts: Facts) -> str | None:
+    """What the numbers themselves show to be wrong."""
+    if not_probs(facts.range):
+        return f"holds values from {number(facts.range.low)} to {number(facts.range.high)}"
+    if facts.sums.exact and facts.sums.high > 1 + TOLERANCE:
+        return f"has rows that add up to {number(facts.sums.high)}"
+    return None
