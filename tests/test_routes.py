@@ -400,7 +400,7 @@ def main(x, y):
     step(x, y)
 
 if __name__ == "__main__":
-    main(torch.rand(8, 3), torch.arange(8))
+    main(torch.rand(8, 3), torch.arange(8) % 3)
 """,
     "a registry filled by a decorator": """
 REGISTRY = {}
