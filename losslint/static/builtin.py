@@ -27,6 +27,7 @@ from losslint.static.values import (
     Super,
     Table,
     Value,
+    alternatives,
     constant,
     constants,
     facts_of,
@@ -110,6 +111,10 @@ def batch(machine: Calls, loader: LibraryObject, node: ast.AST, scope: Scope) ->
     data = loader.args[0] if loader.args else loader.keywords.get("dataset", NOTHING)
     if "collate_fn" in loader.keywords and constants(loader.keywords["collate_fn"]).only is not None:
         return NOTHING
+    return join_all([batch_of(machine, one, node, scope) for one in alternatives(data)])
+
+
+def batch_of(machine: Calls, data: Value, node: ast.AST, scope: Scope) -> Value:
     if isinstance(data, LibraryObject):
         known = dataset_item(data.name, {k: operand_of(v) for k, v in data.keywords.items()}, [operand_of(v) for v in data.args])
         return collate(value_of(known)) if known is not None else NOTHING
@@ -127,6 +132,8 @@ def collate(item: Value) -> Value:
         return Table({key: collate(one) for key, one in item.items.items()}, item.rest)
     if isinstance(item, Members) and item.items is not None:
         return Members("list", [collate(one) for one in item.items], names=item.names)
+    if isinstance(item, Alternatives):
+        return join_all([collate(one) for one in item.values])
     return value_of(collate_operand(operand_of(item))) if isinstance(item, Data) else NOTHING
 
 

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import Any, Final
 
+from losslint.facts import Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
 from losslint.static import builtin, library
@@ -31,6 +32,7 @@ from losslint.static.values import (
     Table,
     Unknown,
     Value,
+    alternatives,
     alternatives_of,
     constant,
     constants,
@@ -59,6 +61,12 @@ UNARY: Final[dict[type[ast.unaryop], tuple[str, Callable[[Any], Any]]]] = {
     ast.UAdd: ("pos", operator.pos),
     ast.Invert: ("invert", operator.invert),
 }
+COMPARED: Final = Data(
+    Operand(
+        Facts(domain=OneOf.of(Domain("zero_one")), dtype=OneOf.of("bool"), requires_grad=OneOf.of(False), range=Range(0.0, 1.0))
+    )
+)
+"""Whatever is compared, the result is true or false, or as many of them as there are elements."""
 SMALL: Final = 1 << 20
 """Constants are folded up to this size."""
 
@@ -126,8 +134,10 @@ class Expressions(Calls):
         return ModuleValue(below) if below is not None else NOTHING
 
     def instance_attribute(self, value: Instance, name: str, node: ast.AST, scope: Scope) -> Value:
-        if name in value.attributes:
+        if name in value.attributes and not is_none(value.attributes[name]):
             return value.attributes[name]
+        if (prepared := self.prepared(value, name, node, scope)) is not None:
+            return prepared
         found = value.cls.lookup(name)
         if found is not None:
             member = found[0]
@@ -145,6 +155,39 @@ class Expressions(Calls):
         if value.base is not None and name not in library.SAME:
             return library.attribute(value.base, name)
         return LibraryMethod(name, value)
+
+    def prepared(self, value: Instance, name: str, node: ast.AST, scope: Scope) -> Value | None:
+        """An attribute that isn't there yet but that other methods assign: who reads it counts on one of them having run.
+
+        They run with unknown arguments, and only what was missing is taken over. What `__init__` leaves None for them
+        to fill may still be None.
+        """
+        before = value.attributes.get(name)
+        setters = [one for one in value.cls.setters(name) if one not in value.ran and one is not scope.function]
+        if not setters or (before is None and self.inherited(value, name)):
+            return before
+        for function in setters:
+            value.ran.append(function)
+            self.run_apart(function, value, node, scope)
+        after = value.attributes.get(name)
+        return join(before, after) if before is not None and after is not None else after
+
+    def inherited(self, value: Instance, name: str) -> bool:
+        """Whether the class itself gives the name a meaning, other than None."""
+        found = value.cls.lookup(name)
+        return found is not None and not is_none(found[0])
+
+    def run_apart(self, function: Function, value: Instance, node: ast.AST, scope: Scope) -> None:
+        """Run a method as if it had been called before, keeping what the object has."""
+        held = dict(value.attributes)
+        state = self.no_grad, self.group, self.branch
+        self.no_grad, self.group = 0, None
+        self.enter_branch()
+        try:
+            self.enter(function, [value], {"**": NOTHING}, node, scope)
+        finally:
+            self.no_grad, self.group, self.branch = state
+        value.attributes.update({name: one for name, one in held.items() if not is_none(one)})
 
     def super_attribute(self, value: Super, name: str) -> Value:
         receiver = value.receiver
@@ -242,7 +285,10 @@ class Expressions(Calls):
                 keywords["**"] = NOTHING
         if isinstance(node.func, ast.Attribute) and library.in_place(node.func.attr, function):
             return self.call_in_place(node.func, function, args, keywords, node, scope)
-        return self.call(function, args, keywords, node, scope)
+        result = self.call(function, args, keywords, node, scope)
+        if isinstance(result, (Unknown, Data)) and isinstance(node.func, ast.Attribute) and not facts_of(result).domain.known:
+            return library.by_convention(node.func.attr, self.mark(node, scope)) or result
+        return result
 
     def call_in_place(
         self, func: ast.Attribute, function: Value, args: list[Value], keywords: dict[str, Value], node: ast.Call, scope: Scope
@@ -321,7 +367,7 @@ class Expressions(Calls):
         tensors = {"tensor", "ndarray"} & {facts_of(left).kind.only, facts_of(right).kind.only}
         if tensors:
             return self.operate(f"operator.{name}", [left, right], {}, node, scope)
-        return fold(python, a, b) or NOTHING
+        return fold(python, a, b) or COMPARED
 
     def same(self, left: Value, right: Value) -> Tri:
         a, b = constants(left), constants(right)
@@ -368,10 +414,34 @@ class Expressions(Calls):
         return Tri.MAYBE
 
     def conditional(self, node: ast.IfExp, scope: Scope) -> Value:
-        truth = self.truth(self.evaluate(node.test, scope))
+        truth, (holds, fails) = self.decide(node.test, scope)
         if truth is not Tri.MAYBE:
             return self.evaluate(node.body if truth is Tri.YES else node.orelse, scope)
-        return join(self.evaluate(node.body, scope), self.evaluate(node.orelse, scope))
+        return join(self.under(holds, node.body, scope), self.under(fails, node.orelse, scope))
+
+    def under(self, names: dict[str, Value], node: ast.expr, scope: Scope) -> Value:
+        """Evaluate with some names narrowed."""
+        held = {name: scope.names[name] for name in names}
+        scope.names.update(names)
+        try:
+            return self.evaluate(node, scope)
+        finally:
+            scope.names.update(held)
+
+    def decide(self, test: ast.expr, scope: Scope) -> tuple[Tri, tuple[dict[str, Value], dict[str, Value]]]:
+        """Whether a condition holds, and what it says of a name with several alternatives where it holds and where it fails:
+        after `if isinstance(out, tuple)` only the tuples are left."""
+        truth = self.truth(self.evaluate(test, scope))
+        name = questioned(test, scope) if truth is Tri.MAYBE else None
+        if name is None:
+            return truth, ({}, {})
+        every = alternatives(scope.names[name])
+        truths = [self.truth(self.under({name: one}, test, scope)) for one in every]
+        holds = [one for one, found in zip(every, truths, strict=True) if found is not Tri.NO]
+        fails = [one for one, found in zip(every, truths, strict=True) if found is not Tri.YES]
+        if not holds or not fails:
+            return Tri.of(not fails), ({}, {})
+        return Tri.MAYBE, ({name: alternatives_of(holds)}, {name: alternatives_of(fails)})
 
     def sequence(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope) -> Value:
         kind = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}[type(node)]
@@ -481,6 +551,27 @@ class Expressions(Calls):
 
     def assign(self, target: ast.expr, value: Value, scope: Scope) -> None:
         raise NotImplementedError
+
+
+ASKING: Final = frozenset({"isinstance", "len", "type", "hasattr", "callable"})
+"""Functions that a condition can call again and again."""
+
+
+def questioned(test: ast.expr, scope: Scope) -> str | None:
+    """The name with several alternatives that a condition asks about; None where asking it again could do something."""
+    found: str | None = None
+    for node in ast.walk(test):
+        if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in ASKING):
+            return None
+        if isinstance(node, (ast.NamedExpr, ast.Await, ast.Yield)):
+            return None
+        if found is None and isinstance(node, ast.Name) and isinstance(scope.names.get(node.id), Alternatives):
+            found = node.id
+    return found
+
+
+def is_none(value: Value) -> bool:
+    return isinstance(value, Data) and value.operand.facts.kind.only == "none"
 
 
 def fold(python: Callable[[Any, Any], Any], a: OneOf[Any], b: OneOf[Any]) -> Value | None:

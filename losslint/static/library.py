@@ -8,9 +8,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, Final
 
+from losslint.facts import Domain, Facts
 from losslint.knowledge import contracts
 from losslint.oneof import OneOf
+from losslint.places import Locatable, Step
 from losslint.static.modules import ModelKnowledge, is_module, model_result
+from losslint.static.operand import Operand
 from losslint.static.values import (
     NOTHING,
     Alternatives,
@@ -95,6 +98,18 @@ def in_place(name: str, function: Value) -> bool:
         return False
     kind = function.receiver.operand.facts.kind.only
     return name == "resize" if kind == "ndarray" else kind == "tensor" and name.endswith("_") and not name.endswith("__")
+
+
+CONVENTIONS: Final = {"predict_proba": "probs", "predict_log_proba": "log_probs"}
+"""What methods of these names return, over axis 1, whatever the object: scikit-learn's protocol."""
+
+
+def by_convention(name: str, where: Locatable) -> Value | None:
+    domain = CONVENTIONS.get(name)
+    if domain is None:
+        return None
+    kind: OneOf[Any] = OneOf.of("ndarray", "tensor")
+    return Data(Operand(Facts(kind=kind, domain=OneOf.of(Domain(domain, 1)), steps=(Step(where, f"returned by `{name}`"),))))
 
 
 def is_activation(name: str) -> bool:

@@ -94,8 +94,8 @@ class Statements(Expressions):
                 one.attributes[str(number)] = value
 
     def unpack(self, targets: list[ast.expr], value: Value, node: ast.AST, scope: Scope) -> None:
-        found = builtin.iterate(self, value, node, scope)
         star = next((index for index, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
+        found = builtin.iterate(self, fitting(value, len(targets)) if star is None else value, node, scope)
         if not isinstance(found, list):
             for target in targets:
                 self.assign(target, Members("list", None, found) if isinstance(target, ast.Starred) else found, scope)
@@ -232,17 +232,17 @@ class Statements(Expressions):
                 scope.module.deferred.append(node.body)
                 return True
             return self.execute(node.body, scope)
-        truth = self.truth(self.evaluate(node.test, scope))
+        truth, narrowed = self.decide(node.test, scope)
         if truth is not Tri.MAYBE:
             return self.execute(node.body if truth is Tri.YES else node.orelse, scope)
-        return self.fork([node.body, node.orelse], scope)
+        return self.fork([node.body, node.orelse], narrowed, scope)
 
-    def fork(self, bodies: list[list[ast.stmt]], scope: Scope) -> bool:
-        """Run each body from the same names and join what comes out."""
+    def fork(self, bodies: list[list[ast.stmt]], narrowed: tuple[Names, ...], scope: Scope) -> bool:
+        """Run each body from the same names, but for those that its condition narrows, and join what comes out."""
         start = dict(scope.names)
         outcomes: list[Names] = []
-        for body in bodies:
-            replace_names(scope.names, start)
+        for body, known in zip(bodies, narrowed, strict=True):
+            replace_names(scope.names, {**start, **known})
             before = self.enter_branch()
             try:
                 falls = self.execute(body, scope)
@@ -444,6 +444,14 @@ def expects_exception(node: ast.expr) -> bool:
         return False
     name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
     return name in ("raises", "assertRaises", "assertRaisesRegex", "assert_raises")
+
+
+def fitting(value: Value, count: int) -> Value:
+    """Of several alternatives those that have this many members, where there are such: unpacking the others would raise."""
+    chosen = [
+        one for one in alternatives(value) if isinstance(one, Members) and one.items is not None and len(one.items) == count
+    ]
+    return join_all(list(chosen)) if chosen else value
 
 
 def replace_names(names: Names, others: Names) -> None:

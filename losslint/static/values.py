@@ -99,6 +99,21 @@ class Class(Value):
     instances: list[Instance] = field(default_factory=list)
     subclasses: list[Class] = field(default_factory=list)
     fields: tuple[str, ...] | None = None
+    assigned: dict[str, list[Function]] | None = None
+
+    def setters(self, name: str) -> list[Function]:
+        """The methods, other than the constructor, that assign this attribute of their object."""
+        every = [function for ancestor in self.ancestry() for function in ancestor.assigning().get(name, ())]
+        return [function for function in every if (found := self.lookup(function.name)) is not None and found[0] is function]
+
+    def assigning(self) -> dict[str, list[Function]]:
+        if self.assigned is None:
+            self.assigned = {}
+            for function in self.names.values():
+                if isinstance(function, Function) and function.kind == "function" and function.name != "__init__":
+                    for name in attributes_assigned(function.node):
+                        self.assigned.setdefault(name, []).append(function)
+        return self.assigned
 
     def ancestry(self) -> list[Class]:
         """The class and its bases in the program, nearest first."""
@@ -137,6 +152,7 @@ class Instance(Value):
     base: LibraryObject | None = None
     training: OneOf[bool] = ANY
     branch: int = 0
+    ran: list[Function] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,6 +262,22 @@ def losses_of(value: Value, depth: int = 3) -> frozenset[int]:
     return found
 
 
+def attributes_assigned(function: ast.AST) -> set[str]:
+    """The attributes that a method assigns of its first parameter."""
+    spec = getattr(function, "args", None)
+    if not isinstance(spec, ast.arguments) or not (*spec.posonlyargs, *spec.args):
+        return set()
+    receiver = (*spec.posonlyargs, *spec.args)[0].arg
+    found: set[str] = set()
+    for node in ast.walk(function):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        for target in targets:
+            for part in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
+                if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == receiver:
+                    found.add(part.attr)
+    return found
+
+
 def facts_of(value: Value) -> Facts:
     return operand_of(value).facts
 
@@ -302,13 +334,18 @@ def join(a: Value, b: Value) -> Value:
         return Unknown(a.losses | losses_of(b))
     if isinstance(b, Unknown) and isinstance(a, Data):
         return Unknown(a.losses | b.losses)
-    if isinstance(a, Members) and isinstance(b, Members) and a.kind == b.kind:
+    if isinstance(a, Members) and isinstance(b, Members) and alike(a, b):
         return _join_members(a, b)
     if isinstance(a, Library) and isinstance(b, Library) and a.name == b.name:
         return a
     if isinstance(a, Method) and isinstance(b, Method) and a.function is b.function and a.receiver is b.receiver:
         return a
     return alternatives_of([*alternatives(a), *alternatives(b)])
+
+
+def alike(a: Members, b: Members) -> bool:
+    """Whether two containers are joined member by member. Those of different lengths mean different things: they stay apart."""
+    return a.kind == b.kind and (a.items is None or b.items is None or len(a.items) == len(b.items))
 
 
 def _settled(value: Value) -> Value:
@@ -346,6 +383,11 @@ def alternatives_of(values: Iterable[Value]) -> Value:
                 continue
         if isinstance(value, Unknown) and any(isinstance(one, Unknown) for one in kept):
             continue
+        if isinstance(value, Members):
+            same = next((one for one in kept if isinstance(one, Members) and alike(one, value)), None)
+            if same is not None:
+                kept[kept.index(same)] = _join_members(same, value) if same is not value else value
+                continue
         if isinstance(value, Library) and any(isinstance(one, Library) and one.name == value.name for one in kept):
             continue
         if value not in kept:

@@ -87,7 +87,7 @@ def apply(name: str, operands: Sequence[Operand], keywords: Mapping[str, Operand
 def method(attr: str, receiver: Operand) -> str | None:
     """The canonical name of a method, given what is known of what it is called on; None when it isn't known."""
     kinds = receiver.facts.kind.values
-    if receiver.facts.kind.only == "ndarray":
+    if kinds is not None and "ndarray" in kinds and kinds <= {"ndarray", "number", "bool"}:
         return f"ndarray.{attr}" if find(f"ndarray.{attr}") else None
     if kinds is not None and "tensor" not in kinds:
         return None
