@@ -94,7 +94,7 @@ def step(x, y, features):
     F.cross_entropy(out, y)  # LL101
     out = Net()(x, features)
     if not isinstance(out, tuple):
-        return F.nll_loss(out.log(), y)
+        return F.nll_loss(out.log(), y)  # LL110
     return F.cross_entropy(out[1], y)
 """,
     "resized, as one did once": """
@@ -106,7 +106,7 @@ def step(x, y):
     "predict_proba of whatever it is": """
 def score(model, x, y):
     probs = model.predict_proba(x)
-    good = F.nll_loss(torch.log(torch.tensor(probs)), torch.tensor(y))
+    good = F.nll_loss(torch.log(torch.tensor(probs)), torch.tensor(y))  # LL110
     good = F.cross_entropy(torch.tensor(model.decision_function(x)), torch.tensor(y))
     return F.cross_entropy(torch.tensor(probs), torch.tensor(y))  # LL101
 """,
