@@ -37,11 +37,12 @@ class Use:
     """What became of a loss after it was computed.
 
     `rewrapped`: put into a new leaf tensor that requires grad. `backward`: backward on the very result, without a gradient to
-    start from. `accumulated`: added to a running total after its own backward, still in its graph. `integer-total`,
-    `empty-total`: added in place to a tensor that cannot hold it.
+    start from. `number-backward`: backward on its number. `root`: the square root of the very result. `accumulated`: added
+    to a running total after its own backward, still in its graph. `integer-total`, `empty-total`: added in place to a
+    tensor that cannot hold it.
     """
 
-    kind: Literal["rewrapped", "backward", "accumulated", "integer-total", "empty-total"]
+    kind: Literal["rewrapped", "backward", "number-backward", "root", "accumulated", "integer-total", "empty-total"]
     where: Locatable = NOWHERE
 
 
@@ -53,7 +54,8 @@ class LossCall:
     constructor's arguments). `form`: whether it is computed through a module or through the functional form.
     `options`: every option's value, given or default. `backward`: whether the result is backpropagated: NO
     where it cannot be told that it is, but certainly never is; MAYBE where nothing is known.
-    `grad_enabled`: whether autograd records at the call.
+    `grad_enabled`: whether autograd records at the call. `autocast`: the type of the device for which autocast is on, empty
+    where it is off.
     """
 
     contract: Contract
@@ -65,6 +67,7 @@ class LossCall:
     callee: str = ""
     backward: Tri = Tri.MAYBE
     grad_enabled: OneOf[bool] = ANY
+    autocast: OneOf[str] = ANY
     used_as_loss: Tri = Tri.MAYBE
     uses: tuple[Use, ...] = ()
 

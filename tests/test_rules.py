@@ -51,6 +51,14 @@ def summing(low: float, high: float) -> Facts:
     return facts("probs(1)", dtype="float32", shape=(8, 10), range=Range(0, 1, exact=True)).with_(sums=row)
 
 
+def on(*devices: str) -> Facts:
+    return facts(dtype="float32", shape=(8, 10)).with_(device=OneOf(devices))
+
+
+def under(autocast: str, loss: str, prediction: Facts = T) -> LossCall:
+    return replace(call(loss, prediction, T), autocast=OneOf.of(autocast))
+
+
 def used(kind: Any, **options: Any) -> LossCall:
     return replace(call("F.mse_loss", SCORES, SCORES, backward=Tri.YES, options=options), uses=(Use(kind),))
 
@@ -394,6 +402,25 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL116", N, call("F.cross_entropy", SCORES, facts("probs(1)", dtype="float32", shape=(8, 10)))),
     ("LL116", N, call("F.cross_entropy", SCORES, IDS)),
     ("LL116", N, call("F.nll_loss", SCORES, SCORES)),
+    ("LL403", Y, used("number-backward")),
+    ("LL403", N, used("backward")),
+    ("LL408", Y, used("root")),
+    ("LL408", N, replace(used("root"), backward=Tri.MAYBE)),
+    ("LL408", N, replace(call("F.cross_entropy", SCORES, IDS, backward=Tri.YES), uses=(Use("root"),))),
+    ("LL508", Y, under("cuda", "nn.BCELoss")),
+    ("LL508", Y, under("cuda", "F.binary_cross_entropy", Facts(device=OneOf.of("cpu", "cuda")))),
+    ("LL508", M, call("nn.BCELoss", T, T)),
+    ("LL508", N, under("", "nn.BCELoss")),
+    ("LL508", N, under("cpu", "nn.BCELoss")),
+    ("LL508", N, under("cuda", "nn.BCELoss", Facts(device=OneOf.of("cpu")))),
+    ("LL508", N, under("cuda", "nn.BCEWithLogitsLoss")),
+    ("LL509", Y, call("F.mse_loss", on("cuda:0"), on("cpu"))),
+    ("LL509", Y, call("F.cross_entropy", on("cuda"), on("cuda"), on("cpu"))),
+    ("LL509", M, call("F.mse_loss", on("cuda"), T)),
+    ("LL509", M, call("F.mse_loss", on("cuda", "cpu"), on("cuda", "cpu"))),
+    ("LL509", N, call("F.mse_loss", on("cuda:0"), on("cuda"))),
+    ("LL509", N, call("F.kl_div", on("cuda"), on("cpu").with_(shape=OneOf.of(Shape(()))))),
+    ("LL509", N, call("F.ctc_loss", on("cuda"), on("cpu"), on("cpu"), on("cpu"))),
 ]
 
 
@@ -498,7 +525,7 @@ def test_what_is_unknown_is_never_proven(made: LossCall) -> None:
     assert not [finding.code for finding in check(unknown, rules()) if finding.certainty == Y and finding.code not in BY_DEFAULT]
 
 
-SEEN_OR_NOT = {"LL510", "LL402", "LL404", "LL405", "LL406", "LL409"}
+SEEN_OR_NOT = {"LL403", "LL408", "LL510", "LL402", "LL404", "LL405", "LL406", "LL409"}
 """Rules about what is seen in the program, or not there: the arguments of a call, what becomes of a loss."""
 BY_DEFAULT = {"LL506", "LL510"}
 """Rules that speak of what isn't passed."""

@@ -63,12 +63,18 @@ def bind(
         callee=(contract.class_name if form == "module" else contract.function_name) or contract.name,
         backward=Tri.MAYBE,
         grad_enabled=OneOf.of(recording),
+        autocast=_autocast(next((value for name, _, value in given if name == contract.prediction), None)),
     )
 
 
 def signature(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[object, ...]:
     """What rules could tell apart without reading numbers; equal signatures need no second evaluation."""
-    return (torch.is_grad_enabled(), *map(_sign, args), *((name, _sign(value)) for name, value in kwargs.items()))
+    return (
+        torch.is_grad_enabled(),
+        torch.is_autocast_enabled("cuda"),
+        *map(_sign, args),
+        *((name, _sign(value)) for name, value in kwargs.items()),
+    )
 
 
 def _sign(value: Any) -> object:
@@ -77,6 +83,13 @@ def _sign(value: Any) -> object:
     if isinstance(value, _CONSTANTS):
         return (type(value), value)
     return (type(value), getattr(value, "dtype", None), getattr(value, "shape", None))
+
+
+def _autocast(prediction: Any) -> OneOf[str]:
+    if not isinstance(prediction, torch.Tensor) or prediction.device.type not in ("cpu", "cuda", "xpu"):
+        return ANY
+    kind = prediction.device.type
+    return OneOf.of(kind if torch.is_autocast_enabled(kind) else "")
 
 
 def _held(module: Any, name: str, taken: set[str]) -> Any:

@@ -52,6 +52,12 @@ def origin_of(tensor: Any) -> Origin | None:
     return _Walk().origin(tensor.grad_fn, tensor.output_nr, list(range(tensor.dim())), sizes)
 
 
+def is_root(node: Any) -> bool:
+    """Whether a node of the graph takes the square root."""
+    name = type(node).__name__
+    return name == "SqrtBackward0" or (name == "PowBackward0" and node._saved_exponent == 0.5)
+
+
 class _Walk:
     def __init__(self) -> None:
         self.left = BUDGET

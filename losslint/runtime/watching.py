@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 import torch
 
-from losslint.calls import LossCall
+from losslint.calls import LossCall, Use
 from losslint.checking import Finding, check
 from losslint.errors import LossMisuse, LossMisuseWarning
 from losslint.places import Place, Step
@@ -24,6 +24,7 @@ from losslint.runtime import entries
 from losslint.runtime.binding import bind, signature
 from losslint.runtime.entries import Args, Entry, Kwargs
 from losslint.runtime.frames import user_place
+from losslint.runtime.graph import is_root
 from losslint.tri import Tri
 
 Mode = Literal["collect", "warn", "raise", "off"]
@@ -141,20 +142,23 @@ class Watch:
         # `Tensor.backward(self)`, `autograd.backward(tensors)` and `autograd.grad(outputs)` alike: the first argument.
         roots = args[0] if args else kwargs.get("tensors", kwargs.get("outputs", ()))
         found: list[Finding] = []
-        for pending in self._taking_part([roots] if isinstance(roots, torch.Tensor) else roots):
+        for pending, rooted in self._taking_part([roots] if isinstance(roots, torch.Tensor) else roots):
             pending.done = True
+            uses = (Use("root", where or pending.call.where),) if rooted else ()
             passed = pending.call.passed
             if where is not None:
                 step = Step(where, "the loss is backpropagated")
                 wanted = pending.call.contract.prediction
                 passed = tuple(replace(one, facts=one.facts.after(step)) if one.name == wanted else one for one in passed)
-            call = replace(pending.call, backward=Tri.YES, used_as_loss=Tri.YES, passed=passed)
+            call = replace(pending.call, backward=Tri.YES, used_as_loss=Tri.YES, passed=passed, uses=uses)
             found.extend(check(call, rules()))
         return found
 
-    def _taking_part(self, roots: Iterable[Any]) -> list[_Pending]:
-        """Loss results from which a backward pass starts or through which it goes first."""
+    def _taking_part(self, roots: Iterable[Any]) -> list[tuple[_Pending, bool]]:
+        """Loss results from which a backward pass starts or through which it goes first, and whether from their square root."""
         found: list[_Pending] = []
+        rooted: set[Any] = set()
+        under_root: set[int] = set()
         nodes: list[Any] = []
         for root in roots:
             held = self._results.get(id(root))
@@ -167,12 +171,16 @@ class Watch:
         while at < len(nodes) and at < MOST_NODES:
             marks = [token for watch, token in nodes[at].metadata.get(MARK, ()) if watch() is self]
             found.extend(marks)
+            if is_root(nodes[at]):
+                rooted.update(below for below, _ in nodes[at].next_functions)
+            if nodes[at] in rooted:
+                under_root.update(map(id, marks))
             for below, _ in () if marks else nodes[at].next_functions:
                 if below is not None and below not in seen:
                     seen.add(below)
                     nodes.append(below)
             at += 1
-        return [pending for pending in found if not pending.done]
+        return [(pending, id(pending) in under_root) for pending in found if not pending.done]
 
     def _tell(self, found: Iterable[Finding]) -> None:
         for finding in found:

@@ -33,6 +33,7 @@ from losslint.static.values import (
     facts_of,
     join,
     join_all,
+    losses_of,
     operand_of,
     value_of,
 )
@@ -360,7 +361,8 @@ def _int(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: S
 
 
 def _float(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
-    return _convert(float, args)
+    made = _convert(float, args)
+    return Data(made.operand, numbers=losses_of(args[0])) if args and isinstance(made, Data) else made
 
 
 def _str(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:

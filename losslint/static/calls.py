@@ -246,6 +246,7 @@ class Calls(Losses):
         result = apply(name, operands, named, self.mark(node, scope))
         if losses and name in library.REWRAPS and is_true(named.get("requires_grad")):
             self.note_use(losses, "rewrapped", node, scope)
+        self.note_root(name, args, node, scope)
         if result is None:
             return Unknown(losses) if losses else NOTHING
         if self.no_grad:
@@ -253,6 +254,16 @@ class Calls(Losses):
         if result.facts.kind.only not in ("tensor", None) or name.rpartition(".")[2] in library.DROPS_LOSS:
             losses = frozenset()
         return value_of(result, losses)
+
+    def note_root(self, name: str, args: Args, node: ast.AST, scope: Scope) -> None:
+        """The square root of the very result of a loss: of a sum with a small number it isn't."""
+        power = constants(args[1]).only if len(args) == 2 else None
+        rooted = name in library.ROOTS or (name in library.POWERS and power == 0.5)
+        if rooted and args and isinstance(value := args[0], Data) and self.is_result(value):
+            self.note_use(value.losses, "root", node, scope)
+
+    def is_result(self, value: Data) -> bool:
+        return any(value.operand.facts is self.records[index].result for index in value.losses)
 
     def without_grad(self, result: Operand, operands: list[Operand], node: ast.AST, scope: Scope) -> Operand:
         facts = result.facts
@@ -304,6 +315,8 @@ class Calls(Losses):
         receiver, name = bound.receiver, bound.name
         if name == "backward":
             self.mark_backward(losses_of(receiver))
+            if isinstance(receiver, Data) and receiver.numbers:
+                self.note_use(receiver.numbers, "number-backward", node, scope)
             if not args and not keywords:
                 self.note_unreduced(receiver, node, scope)
             for value in args:
@@ -315,6 +328,8 @@ class Calls(Losses):
             return library.object_method(self, receiver, name, args, keywords, node, scope)
         if name in ("item", "tolist", "detach", "numpy"):
             result = self.data_method(receiver, name, args, keywords, node, scope)
+            if name in ("item", "tolist") and isinstance(result, Data):
+                return Data(result.operand, numbers=losses_of(receiver))
             return result if not losses_of(result) else drop_losses(result)
         if isinstance(receiver, Data) and (text := builtin.string_method(receiver, name, args, keywords)) is not None:
             return text
@@ -322,7 +337,7 @@ class Calls(Losses):
 
     def note_unreduced(self, value: Value, node: ast.AST, scope: Scope) -> None:
         """Backward, without a gradient to start from, on the very result of a loss."""
-        if isinstance(value, Data) and any(value.operand.facts is self.records[index].result for index in value.losses):
+        if isinstance(value, Data) and self.is_result(value):
             self.note_use(value.losses, "backward", node, scope)
 
     def data_method(self, receiver: Value, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:

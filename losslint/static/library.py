@@ -62,6 +62,13 @@ TENSOR_ONLY: Final = frozenset({"item", "backward", "detach", "mean", "sum", "nu
 """Methods that a tensor has and an instance of a loss's class hasn't."""
 REWRAPS: Final = frozenset({"torch.tensor", "torch.autograd.Variable"})
 """With `requires_grad=True` they make a new leaf of what they are given."""
+ROOTS: Final = frozenset({"torch.sqrt", "Tensor.sqrt"})
+POWERS: Final = frozenset({"operator.pow", "torch.pow", "Tensor.pow"})
+AUTOCAST: Final = {
+    "torch.autocast": None, "torch.amp.autocast": None, "torch.amp.autocast_mode.autocast": None,
+    "torch.cuda.amp.autocast": "cuda", "torch.cuda.amp.autocast_mode.autocast": "cuda", "torch.cpu.amp.autocast": "cpu",
+}  # fmt: skip
+"""Contexts of mixed precision, and the device that they are for where the name says so."""
 NO_GRAD: Final = frozenset({"torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad", "torch.autograd.inference_mode"})
 _ALIASES: Final = {
     "torch.nn.modules.loss.": "torch.nn.", "torch.nn.modules.activation.": "torch.nn.", "torch.nn.modules.": "torch.nn.",

@@ -69,7 +69,8 @@ class Losses(Machine):
         for name, value in loss.attributes.items():  # `criterion.reduction = "none"` after the fact
             if name in contract.defaults:
                 options[name] = constants(value)
-        weights = tuple(replace(one, held=True) for one in built if one.name in contract.slots)
+        # A module that is moved takes its weights along.
+        weights = tuple(replace(one, held=True, facts=one.facts.with_(device=ANY)) for one in built if one.name in contract.slots)
         passed = (*self.passed(contract.forward, args, keywords, node, scope), *weights)
         return self.record(contract, "call", "module", passed, options, node, scope)
 
@@ -115,6 +116,7 @@ class Losses(Machine):
         enabled = OneOf.of(False) if self.no_grad else ANY
         callee = text(node.func) if isinstance(node, ast.Call) else contract.title
         call = LossCall(contract, stage, form, passed, options, self.mark(node, scope), callee, Tri.MAYBE, enabled)
+        call = replace(call, autocast=self.autocast)
         record = Record(call, scope.module)
         if self.group is not None:
             record.group, record.share = self.group

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from losslint.calls import LossCall, Use
 from losslint.facts import Facts
+from losslint.oneof import ANY, OneOf
 from losslint.places import Place
 from losslint.static.positions import Mark, SourceMap
 from losslint.static.sources import Source
@@ -96,6 +97,7 @@ class Machine:
         self.repeat = 0
         self.branches = 0
         self.no_grad = 0
+        self.autocast: OneOf[str] = ANY
         self.group: tuple[int, int] | None = None
         self.groups = 0
         self.budget_hits = 0

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from losslint.oneof import ANY
 from losslint.static.imports import Resolver
 from losslint.static.lower import lower
 from losslint.static.machine import FileModule, OutOfBudget, Record, Scope
@@ -150,6 +151,7 @@ class Program:
         """Run one entry point within its budget; what it takes beyond it stays unknown."""
         machine = self.machine
         machine.work, machine.depth, machine.no_grad, machine.group, machine.branch = 0, 0, 0, None, 0
+        machine.autocast = ANY
         try:
             work()
         except (OutOfBudget, RecursionError):

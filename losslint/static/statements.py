@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from losslint.facts import INTS
+from losslint.oneof import ANY, OneOf
 from losslint.static import builtin, library
 from losslint.static.expressions import Expressions
 from losslint.static.machine import Scope
@@ -311,7 +312,7 @@ class Statements(Expressions):
         return self.execute(node.orelse, scope)
 
     def with_(self, node: ast.With | ast.AsyncWith, scope: Scope) -> bool:
-        quiet = 0
+        quiet, autocast = 0, self.autocast
         met, refusing = len(self.records), False
         for item in node.items:
             value = self.evaluate(item.context_expr, scope)
@@ -325,6 +326,8 @@ class Statements(Expressions):
                     enabled = constants(self.evaluate(item.context_expr.args[0], scope)).only
                     quiet += enabled is False
             quiet += name in library.NO_GRAD
+            if name in library.AUTOCAST and isinstance(item.context_expr, ast.Call):
+                self.autocast = self.autocast_of(name, item.context_expr, scope)
             if item.optional_vars is not None:
                 entered = self.entered(value, item.context_expr, scope)
                 self.assign(item.optional_vars, entered, scope)
@@ -333,9 +336,24 @@ class Statements(Expressions):
             return self.execute(node.body, scope)
         finally:
             self.no_grad -= quiet
+            self.autocast = autocast
             if refusing:
                 for record in self.records[met:]:
                     record.refused = True
+
+    def autocast_of(self, name: str, node: ast.Call, scope: Scope) -> OneOf[str]:
+        """The device for which `with autocast(…)` turns it on, empty where it turns it off."""
+        given = {word.arg: constants(self.evaluate(word.value, scope)) for word in node.keywords}
+        device = library.AUTOCAST[name]
+        enabled = given.get("enabled", OneOf.of(True))
+        if device is None:
+            kind = constants(self.evaluate(node.args[0], scope)) if node.args else given.get("device_type", ANY)
+        else:
+            kind = OneOf.of(device)
+            enabled = constants(self.evaluate(node.args[0], scope)) if node.args else enabled
+        if enabled.only is False:
+            return OneOf.of("")
+        return kind.map(str) if enabled.only is True else ANY
 
     def entered(self, value: Value, node: ast.AST, scope: Scope) -> Value:
         """What `with value as name` binds."""

@@ -39,10 +39,14 @@ class Unknown(Value):
 
 @dataclass(frozen=True, eq=False)
 class Data(Value):
-    """A tensor, an array, a number, a string, None. `losses`: the loss calls whose results went into it."""
+    """A tensor, an array, a number, a string, None. `losses`: the loss calls whose results went into it.
+
+    `numbers`: the loss calls of which it has the number alone, as `item` gives it.
+    """
 
     operand: Operand
     losses: frozenset[int] = frozenset()
+    numbers: frozenset[int] = frozenset()
 
 
 @dataclass(eq=False)
@@ -362,7 +366,7 @@ def _join_data(a: Data, b: Data) -> Value:
         and "tensor" in (x.facts.kind.only, y.facts.kind.only)
     ):
         return Alternatives((a, b))  # `loss = None` before, `loss = criterion(…)` after: kept apart
-    return Data(Operand(x.facts.join(y.facts), x.value.join(y.value)), a.losses | b.losses)
+    return Data(Operand(x.facts.join(y.facts), x.value.join(y.value)), a.losses | b.losses, a.numbers & b.numbers)
 
 
 def _join_members(a: Members, b: Members) -> Value:
