@@ -80,6 +80,12 @@ CLEAN = {
         x = torch.full((4,), float("inf"))
         F.binary_cross_entropy(torch.sigmoid(torch.randn(4)), x - float("inf"))
     """,
+    "maps are rectified before they are pooled to scores": """
+        maps = F.relu(nn.Conv2d(3, 10, 1)(torch.rand(8, 3, 4, 4)))
+        y = torch.randint(0, 10, (8,))
+        F.cross_entropy(nn.AdaptiveAvgPool2d(1)(maps).flatten(1), y)
+        F.cross_entropy(F.adaptive_avg_pool2d(maps, 1).flatten(1), y)
+    """,
     "a tensor in a list counts as a number": """
         x = torch.tensor([2.0])
         F.l1_loss(x * 3, torch.tensor([x * 2 + 1]))

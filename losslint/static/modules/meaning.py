@@ -9,6 +9,7 @@ from losslint.facts import EACH, NO_RANGE, UNKNOWN_AXIS, Axis, Domain, Facts, Ra
 from losslint.oneof import ANY, OneOf
 from losslint.static.modules.arguments import Arguments
 from losslint.static.modules.library import Layer
+from losslint.static.operations.axes import pooled
 
 AVERAGED = frozenset({"logits", "probs", "rectified", "rate"})
 """Domains that an average of their values stays in."""
@@ -32,7 +33,8 @@ def domain_after(layer: Layer, facts: Facts, init: Arguments) -> OneOf[Domain]:
         if overshoots(init):
             return facts.domain if all(domain.name == "logits" for domain in facts.domain.values) else ANY
         leading = 0 if padded(init) else leading_dims(layer, facts)
-        return facts.domain.map(lambda domain: replace(domain, axis=_within(domain.axis, leading, facts)))
+        scores = pooled(facts.domain) if layer.shape != "upsample" else facts.domain
+        return scores.map(lambda domain: replace(domain, axis=_within(domain.axis, leading, facts)))
     return facts.domain.map(lambda domain: replace(domain, axis=EACH if domain.axis == EACH else UNKNOWN_AXIS))
 
 

@@ -87,3 +87,8 @@ def along(name: str, axes: OneOf[int | str], shape: OneOf[Shape]) -> OneOf[Domai
 
 def domain(name: str) -> OneOf[Domain]:
     return OneOf.of(Domain(name))
+
+
+def pooled(found: OneOf[Domain]) -> OneOf[Domain]:
+    """Pooled rectified maps are the class scores of SqueezeNet and its like, as they were published: no slip."""
+    return found.map(lambda domain: Domain("logits") if domain.name == "rectified" else domain)

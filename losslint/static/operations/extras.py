@@ -9,7 +9,7 @@ from losslint.oneof import ANY, OneOf
 from losslint.shapes import Dim, Shape
 from losslint.static.operand import Operand
 from losslint.static.operations.application import Application, is_int
-from losslint.static.operations.axes import ANY_SHAPE, domain, shapes_of
+from losslint.static.operations.axes import ANY_SHAPE, domain, pooled, shapes_of
 from losslint.static.operations.creation import CPU, kind_of, wanted_device, wanted_dtype, wanted_grad
 from losslint.static.operations.elementwise import result_kind
 from losslint.static.operations.results import NO_GRAD, any_grad, grad_of, loose, step
@@ -65,6 +65,8 @@ def resized(app: Application) -> Operand:
         return Operand()
     padded = "pool" in app.name and (app.given("padding") or len(app.rest or ()) > 2)
     kept_domain = source.domain if keeps else ANY
+    if "avg_pool" in app.name:
+        kept_domain = pooled(kept_domain)
     if padded and kept_domain.known:
         kept_domain = kept_domain.map(lambda each: Domain(each.name, EACH) if each.name == "probs" else each)
     overshoots = "pool" not in app.name and app.only("mode") == "bicubic"
