@@ -86,12 +86,47 @@ CLEAN = {
         F.cross_entropy(nn.AdaptiveAvgPool2d(1)(maps).flatten(1), y)
         F.cross_entropy(F.adaptive_avg_pool2d(maps, 1).flatten(1), y)
     """,
+    "a loss that is reduced on its own path is no other loss": """
+        def train(x, y, weight, several):
+            if several:
+                loss = F.binary_cross_entropy_with_logits(x, y, reduction="sum")
+            else:
+                loss = F.cross_entropy(x, y, reduction="none")
+                loss = (weight * loss).sum()
+            loss.backward()
+    """,
+    "gradients are switched on again": """
+        model = nn.Linear(4, 3)
+
+        @torch.enable_grad()
+        def fit(x, y):
+            F.cross_entropy(model(x), y).backward()
+
+        @torch.no_grad()
+        def attack(x, y):
+            fit(x, y)
+            with torch.enable_grad():
+                F.cross_entropy(model(x), y).backward()
+            with torch.set_grad_enabled(True):
+                F.cross_entropy(model(x), y).backward()
+    """,
     "a tensor in a list counts as a number": """
         x = torch.tensor([2.0])
         F.l1_loss(x * 3, torch.tensor([x * 2 + 1]))
     """,
 }
 WRONG = {
+    "gradients are off after they were on": (
+        "LL404",
+        """
+        @torch.no_grad()
+        def attack(x, y):
+            model = nn.Linear(4, 3)
+            with torch.enable_grad():
+                F.cross_entropy(model(x), y).backward()
+            F.cross_entropy(model(x), y).backward()
+        """,
+    ),
     "a list's members keep what is known of each": (
         "LL101",
         """

@@ -122,7 +122,9 @@ class Calls(Losses):
         if function.kind != "staticmethod" and function.owner is not None and args:
             inner.receiver = args[0]
         self.depth += 1
-        self.no_grad += function.no_grad
+        quiet = self.no_grad
+        if function.no_grad is not None:
+            self.no_grad = int(function.no_grad)
         try:
             if isinstance(function.node, ast.Lambda):
                 return self.evaluate(function.node.body, inner)
@@ -132,7 +134,7 @@ class Calls(Losses):
             return self.unknown(args, keywords)
         finally:
             self.depth -= 1
-            self.no_grad -= function.no_grad
+            self.no_grad = quiet
         if inner.yields:
             return Members("list", None, join_all(inner.yields))
         returns = inner.returns
@@ -259,11 +261,12 @@ class Calls(Losses):
         """The square root of the very result of a loss: of a sum with a small number it isn't."""
         power = constants(args[1]).only if len(args) == 2 else None
         rooted = name in library.ROOTS or (name in library.POWERS and power == 0.5)
-        if rooted and args and isinstance(value := args[0], Data) and self.is_result(value):
-            self.note_use(value.losses, "root", node, scope)
+        if rooted and args and isinstance(value := args[0], Data):
+            self.note_use(self.results_in(value), "root", node, scope)
 
-    def is_result(self, value: Data) -> bool:
-        return any(value.operand.facts is self.records[index].result for index in value.losses)
+    def results_in(self, value: Data) -> frozenset[int]:
+        """The losses whose very result this is: of those joined with it, others may have come a longer way."""
+        return frozenset(index for index in value.losses if value.operand.facts is self.records[index].result)
 
     def without_grad(self, result: Operand, operands: list[Operand], node: ast.AST, scope: Scope) -> Operand:
         facts = result.facts
@@ -337,8 +340,8 @@ class Calls(Losses):
 
     def note_unreduced(self, value: Value, node: ast.AST, scope: Scope) -> None:
         """Backward, without a gradient to start from, on the very result of a loss."""
-        if isinstance(value, Data) and self.is_result(value):
-            self.note_use(value.losses, "backward", node, scope)
+        if isinstance(value, Data):
+            self.note_use(self.results_in(value), "backward", node, scope)
 
     def data_method(self, receiver: Value, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         canonical = method(name, operand_of(receiver))

@@ -70,6 +70,7 @@ AUTOCAST: Final = {
 }  # fmt: skip
 """Contexts of mixed precision, and the device that they are for where the name says so."""
 NO_GRAD: Final = frozenset({"torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad", "torch.autograd.inference_mode"})
+ENABLE_GRAD: Final = frozenset({"torch.enable_grad", "torch.autograd.enable_grad"})
 _ALIASES: Final = {
     "torch.nn.modules.loss.": "torch.nn.", "torch.nn.modules.activation.": "torch.nn.", "torch.nn.modules.": "torch.nn.",
     "torch.nn.Functional.": "torch.nn.functional.", "lightning.pytorch.": "pytorch_lightning.",

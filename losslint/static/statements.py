@@ -182,6 +182,8 @@ class Statements(Expressions):
                 made.kind = "property" if "property" in short else short
             elif name in library.NO_GRAD:
                 made.no_grad = True
+            elif name in library.ENABLE_GRAD:
+                made.no_grad = False
             elif isinstance(node, ast.Attribute) and node.attr == "setter":
                 return scope.names.get(made.name, value)
             elif isinstance(decorator, (Function, Method)):
@@ -312,7 +314,7 @@ class Statements(Expressions):
         return self.execute(node.orelse, scope)
 
     def with_(self, node: ast.With | ast.AsyncWith, scope: Scope) -> bool:
-        quiet, autocast = 0, self.autocast
+        quiet, before, autocast = self.no_grad, self.no_grad, self.autocast
         met, refusing = len(self.records), False
         for item in node.items:
             value = self.evaluate(item.context_expr, scope)
@@ -324,19 +326,18 @@ class Statements(Expressions):
                 name = function.name if isinstance(function, Library) else name
                 if name.endswith("set_grad_enabled") and isinstance(item.context_expr, ast.Call) and item.context_expr.args:
                     enabled = constants(self.evaluate(item.context_expr.args[0], scope)).only
-                    quiet += enabled is False
-            quiet += name in library.NO_GRAD
+                    quiet = before + 1 if enabled is False else 0
+            quiet = 0 if name in library.ENABLE_GRAD else quiet + (name in library.NO_GRAD)
             if name in library.AUTOCAST and isinstance(item.context_expr, ast.Call):
                 self.autocast = self.autocast_of(name, item.context_expr, scope)
             if item.optional_vars is not None:
                 entered = self.entered(value, item.context_expr, scope)
                 self.assign(item.optional_vars, entered, scope)
-        self.no_grad += quiet
+        self.no_grad = quiet
         try:
             return self.execute(node.body, scope)
         finally:
-            self.no_grad -= quiet
-            self.autocast = autocast
+            self.no_grad, self.autocast = before, autocast
             if refusing:
                 for record in self.records[met:]:
                     record.refused = True

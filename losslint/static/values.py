@@ -74,7 +74,7 @@ class Table(Value):
 
 @dataclass(eq=False)
 class Function(Value):
-    """A function of the program, with the scope that it closes over."""
+    """A function of the program, with the scope that it closes over. `no_grad`: how its decorators switch gradients."""
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     scope: Scope
@@ -83,7 +83,7 @@ class Function(Value):
     defaults: dict[str, Value]
     owner: Class | None = None
     kind: str = "function"
-    no_grad: bool = False
+    no_grad: bool | None = None
     entered: int = 0
 
 
