@@ -140,6 +140,8 @@ def test_monai_counts_spatial_dims() -> None:
     assert made("monai.networks.nets.DenseNet121", spatial_dims=3, in_channels=1, out_channels=2).result.facts.shape == OneOf.of(
         Shape((None, 2))
     )
+    assert made("monai.networks.nets.SEResNet50", spatial_dims=2, num_classes=4).result.facts.shape == OneOf.of(Shape((None, 4)))
+    assert model_result("monai.networks.nets.Discriminator", [], {"last_act": UNKNOWN_OPERAND}) is None
 
 
 CLASSIFIER = "transformers.AutoModelForSequenceClassification.from_pretrained"

@@ -923,6 +923,32 @@ class Net(nn.Module):
         F.cross_entropy(self(x), y)
         return F.cross_entropy(self(x).softmax(1), y)  # LL101
 """,
+    "a model on several devices or on one": """
+import torch.nn.parallel
+
+class Net(nn.Module):
+    def __init__(self, count):
+        super().__init__()
+        self.count = count
+        self.main = nn.Sequential(nn.Linear(4, 3), nn.Softmax(dim=1))
+
+    def forward(self, x):
+        if x.is_cuda and self.count > 1:
+            return nn.parallel.data_parallel(self.main, x, range(self.count))
+        return self.main(x)
+
+def main(x, y, count):
+    F.cross_entropy(Net(count)(x), y)  # LL101
+    F.cross_entropy(nn.parallel.data_parallel(nn.Linear(4, 3), (x,)), y)
+""",
+    "a model by its name in a library": """
+from torchvision import models
+
+def main(x, y):
+    model = models.__dict__["resnet18"](num_classes=3)
+    F.cross_entropy(model(x), y)
+    F.nll_loss(model(x), y)  # LL102
+""",
 }
 
 ROUTES = {

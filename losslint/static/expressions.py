@@ -240,6 +240,8 @@ class Expressions(Calls):
             if found is not None and isinstance(found[0], Function):
                 return self.enter(found[0], [value, index], {}, node, scope)
             return NOTHING
+        if isinstance(value, Library) and value.name.endswith(".__dict__") and key.known:  # `models.__dict__["resnet18"]`
+            return join_all([Library(f"{value.name[:-9]}.{one}") for one in key])
         if isinstance(value, Data):
             return self.operate("operator.getitem", [value, index], {}, node, scope)
         return Unknown(losses_of(value)) if losses_of(value) else NOTHING
