@@ -110,6 +110,14 @@ CLEAN = {
             with torch.set_grad_enabled(True):
                 F.cross_entropy(model(x), y).backward()
     """,
+    "options that are spread may be any": """
+        def train(x, y, given):
+            F.mse_loss(nn.CrossEntropyLoss(**given)(torch.rand(7, 5), torch.zeros(7).long()), torch.rand(7))
+            nn.KLDivLoss(**given)(F.log_softmax(x, 1), F.log_softmax(x, 1))
+            hidden, _ = nn.LSTM(4, 5, **given)(torch.rand(7, 8, 4))
+            F.mse_loss(hidden[:, -1], torch.rand(7, 5))
+            F.nll_loss(nn.LogSoftmax(**given)(torch.rand(7, 4, 5)), torch.zeros(7, 5).long())
+    """,
     "a tensor in a list counts as a number": """
         x = torch.tensor([2.0])
         F.l1_loss(x * 3, torch.tensor([x * 2 + 1]))

@@ -56,6 +56,10 @@ def test_a_classifier_returns_logits() -> None:
     assert model.head == ("fc",) and model.attributes == {"fc": "torch.nn.Linear"}
 
 
+def test_arguments_that_are_spread_leave_no_default() -> None:
+    assert made("torchvision.models.resnet18", **{"**": UNKNOWN_OPERAND}).result.facts.shape == OneOf.of(Shape((None, None)))
+
+
 def test_a_call_knows_what_it_was_called_with() -> None:
     facts = made("torchvision.models.vgg16").called([tensor("B", 3, 224, 224)], {}, HERE).facts
     assert facts.shape == OneOf.of(Shape(("B", 1000)))
@@ -140,6 +144,8 @@ def test_monai_counts_spatial_dims() -> None:
     assert made("monai.networks.nets.DenseNet121", spatial_dims=3, in_channels=1, out_channels=2).result.facts.shape == OneOf.of(
         Shape((None, 2))
     )
+    other = made("monai.networks.nets.TorchVisionFCModel", "resnet18", n_classes=4)
+    assert other.result.facts.shape == OneOf.of(Shape((None, None)))
     assert made("monai.networks.nets.SEResNet50", spatial_dims=2, num_classes=4).result.facts.shape == OneOf.of(Shape((None, 4)))
     assert model_result("monai.networks.nets.Discriminator", [], {"last_act": UNKNOWN_OPERAND}) is None
 

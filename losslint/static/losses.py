@@ -98,10 +98,9 @@ class Losses(Machine):
     def options(self, contract: Contract, passed: Sequence[Passed]) -> dict[str, OneOf[Any]]:
         given = {one.name: one.value for one in passed}
         names = {*contract.init, *contract.function} - set(contract.slots)
-        return {
-            name: given.get(name, OneOf.of(contract.defaults[name]) if name in contract.defaults else OneOf.of(None))
-            for name in names
-        }
+        spread = any(one.name.startswith("*") for one in passed)  # what is not named may be among them
+        defaults = {name: ANY if spread else OneOf.of(contract.defaults.get(name)) for name in names}
+        return {name: given.get(name, defaults[name]) for name in names}
 
     def record(
         self,

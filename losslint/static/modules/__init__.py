@@ -46,7 +46,8 @@ def _call_delegate(
     delegate: Delegate, init: Arguments, operands: Sequence[Operand], keywords: Mapping[str, Operand], where: Locatable
 ) -> Operand:
     given = {name: Operand(value=OneOf.of(value)) for name, value in delegate.given.items()}
-    result = apply(delegate.function, operands, {**keywords, **init.bound, **given}, where)
+    perhaps = dict.fromkeys(delegate.init, Operand()) if init.spread else {}
+    result = apply(delegate.function, operands, {**keywords, **perhaps, **init.bound, **given}, where)
     if result is not None:
         return result
     facts = Arguments(delegate.forward, operands, keywords).operand(delegate.forward[0]).facts

@@ -14,6 +14,8 @@ class Arguments:
 
     def __init__(self, parameters: Sequence[str], operands: Sequence[Operand], keywords: Mapping[str, Operand]) -> None:
         self.bound: dict[str, Operand] = {**dict(zip(parameters, operands, strict=False)), **keywords}
+        self.spread = "**" in self.bound
+        """Whether `**options` were passed: what is not given by name may be among them, so no default is known."""
 
     def __contains__(self, name: str) -> bool:
         """Whether it was passed, as something other than None."""
@@ -24,18 +26,18 @@ class Arguments:
 
     def flag(self, name: str, default: bool | None = None) -> bool | None:
         if name not in self.bound:
-            return default
+            return None if self.spread else default
         value = self.bound[name].value.only
         return bool(value) if isinstance(value, bool | int) else None
 
     def text(self, name: str, default: str | None = None) -> str | None:
         if name not in self.bound:
-            return default
+            return None if self.spread else default
         value = self.bound[name].value.only
         return str(value) if isinstance(value, str) else None
 
     def integer(self, name: str, default: int | None = None) -> int | None:
-        return integer(self.bound[name]) if name in self.bound else default
+        return integer(self.bound[name]) if name in self.bound else None if self.spread else default
 
     def dim(self, name: str) -> Dim:
         """A size, which may be known by name only."""
@@ -43,12 +45,12 @@ class Arguments:
         return operand.tag.removeprefix(DIM_TAG) if operand.tag.startswith(DIM_TAG) else integer(operand)
 
     def number(self, name: str, default: float | None = None) -> float | None:
-        return number(self.bound[name]) if name in self.bound else default
+        return number(self.bound[name]) if name in self.bound else None if self.spread else default
 
     def integers(self, name: str, count: int, default: int | None = None) -> tuple[int | None, ...]:
         """`count` sizes, of one number or of a tuple."""
         if name not in self.bound:
-            return (default,) * count
+            return (None if self.spread else default,) * count
         operand = self.bound[name]
         if operand.items is not None:
             sizes = tuple(integer(item) for item in operand.items)

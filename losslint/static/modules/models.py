@@ -122,7 +122,7 @@ class ModelKnowledge:
         return pack(self.model.container, outputs, sure=not self.model.labelled or labelled is not None)
 
     def _one(self, output: Output, dims: Mapping[str, Dim], dtype: OneOf[str] | None, steps: tuple[Step, ...]) -> Operand:
-        sizes: dict[str, Dim] = {**self.model.defaults, **dims}
+        sizes: dict[str, Dim] = {**({} if self.made.spread else self.model.defaults), **dims}
         for name in {word.lstrip("*") for word in output.dims or ()}:
             if name in self.made.bound:
                 sizes[name] = self.made.dim(name)
