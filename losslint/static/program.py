@@ -13,7 +13,7 @@ from losslint.static.imports import Resolver
 from losslint.static.lower import lower
 from losslint.static.machine import FileModule, OutOfBudget, Record, Scope
 from losslint.static.positions import SourceMap
-from losslint.static.relevance import may_matter, mentioned, relevant_names
+from losslint.static.relevance import Relevance, mentions
 from losslint.static.sources import Source, parse, read_source
 from losslint.static.statements import Statements
 from losslint.static.values import NOTHING, Class, Function, Instance
@@ -34,7 +34,7 @@ class Program:
         self.modules: dict[str, FileModule | None] = {}
         self.machine = Statements(self.find)
         self.parsed = 0
-        self.relevant: frozenset[str] = frozenset()
+        self.relevance = Relevance(())
 
     def add(self, source: Source) -> FileModule:
         """Take in a file that the user wants checked. Raises InputError when it is no Python."""
@@ -89,10 +89,10 @@ class Program:
             self.run_body(module)
         for module in modules:
             self.run_main(module)
-        self.relevant = relevant_names(module.tree for module in modules)
+        self.relevance = Relevance(module.tree for module in self.modules.values() if module is not None)
         for module in modules:
-            used = mentioned(module.tree)
-            self.run_rest(module, lambda function, used=used: function.name not in used)  # type: ignore[misc]
+            used = mentions(module.tree)
+            self.run_rest(module, lambda function, used=used: used.isdisjoint((function.name, f".{function.name}")))  # type: ignore[misc]
         for module in modules:
             self.run_rest(module, lambda function: True)
         for module in modules:
@@ -105,7 +105,7 @@ class Program:
 
     def run_rest(self, module: FileModule, chosen: Callable[[Function], bool]) -> None:
         for function in list(module.functions):
-            if function.entered or not chosen(function) or not may_matter(function.node, self.relevant):
+            if function.entered or not chosen(function) or not self.relevance.matters(function.node):
                 continue
             if function.owner is None:
                 if function.scope.parent is None:
