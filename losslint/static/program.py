@@ -92,7 +92,7 @@ class Program:
         self.relevance = Relevance(module.tree for module in self.modules.values() if module is not None)
         for module in modules:
             used = mentions(module.tree)
-            self.run_rest(module, lambda function, used=used: used.isdisjoint((function.name, f".{function.name}")))  # type: ignore[misc]
+            self.run_rest(module, lambda function, used=used: used.isdisjoint((function.name, f"self.{function.name}")))  # type: ignore[misc]
         for module in modules:
             self.run_rest(module, lambda function: True)
         for module in modules:
@@ -105,7 +105,11 @@ class Program:
 
     def run_rest(self, module: FileModule, chosen: Callable[[Function], bool]) -> None:
         for function in list(module.functions):
-            if function.entered or not chosen(function) or not self.relevance.matters(function.node):
+            if (
+                function.entered
+                or not chosen(function)
+                or not self.relevance.matters(function.node, function.owner and function.owner.name)
+            ):
                 continue
             if function.owner is None:
                 if function.scope.parent is None:
@@ -126,7 +130,11 @@ class Program:
         done: set[int] = set()
         while True:
             done.update(id(function.node) for function in module.functions if function.entered)
-            waiting = [one for one in module.functions if one.owner is None and id(one.node) not in done]
+            waiting = [
+                one
+                for one in module.functions
+                if one.owner is None and id(one.node) not in done and self.relevance.matters(one.node, None)
+            ]
             if not waiting:
                 return
             done.add(id(waiting[-1].node))

@@ -1,7 +1,8 @@
 """Which functions can have to do with a loss: those worth entering when nobody calls them.
 
-A function matters when it names a loss of torch, or something of the program that does. Names are followed, not values, so
-this errs towards mattering; what is entered for nothing costs time only.
+A function matters when it names a loss of torch, or a function, class or attribute of the program that does. Names are followed,
+not values: what is entered for nothing costs time only. A method of an object that the function was given doesn't count: who
+made the object names its class, and is entered too.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ from losslint.knowledge import contracts
 LOSS_LIKE: Final = re.compile(r"loss|criteri|entropy|objective", re.IGNORECASE)
 """What a loss that arrives from elsewhere is called by, where the program defines no function or class of the name."""
 OF_EVERY_CLASS: Final = re.compile(r"__\w+__|forward|call")
-"""Methods called through their object: the class's name stands for them."""
-TORCH: Final = frozenset({"nn", "F", "functional", "torch"})
+"""Methods that are called through their object."""
+HOLDS_LOSSES: Final = frozenset({"nn", "F", "functional"})
+OWN: Final = frozenset({"self", "cls"})
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @cache
@@ -27,105 +31,159 @@ def losses() -> frozenset[str]:
     return frozenset(name.rpartition(".")[2] for name in contracts())
 
 
-@cache
-def every_loss() -> frozenset[str]:
-    return frozenset(mark + name for name in losses() for mark in ("", "."))
-
-
 class Relevance:
-    """The names that matter in a program, each written as code mentions it: `name`, `.attribute`, `called()`."""
+    """The names that matter in a program: `name` of a definition or global, `Family:attribute` of the classes that inherit
+    from one another, `called()` for losses from elsewhere."""
 
     def __init__(self, trees: Iterable[ast.Module]) -> None:
+        trees = list(trees)
+        self.families = _families(trees)
         self.mentions: dict[str, set[str]] = {}
         self.defined: set[str] = set()
         self.called: set[str] = set()
         for tree in trees:
             self.collect(tree.body, None)
-        found = set(every_loss()) | {f"{name}()" for name in self.called - self.defined}
+        found = set(losses()) | {f"{name}()" for name in self.called - self.defined}
         while more := {name for name, names in self.mentions.items() if name not in found and not names.isdisjoint(found)}:
             found |= more
         self.names = frozenset(found)
 
-    def matters(self, function: ast.AST) -> bool:
-        """Whether a function mentions a name that matters, or changes what others read."""
+    def matters(self, function: Definition | ast.Lambda, owner: str | None) -> bool:
+        """Whether a function, of the class `owner` if any, mentions a name that matters, or changes what others read."""
         if any(isinstance(part, (ast.Global, ast.Nonlocal)) for part in ast.walk(function)):
             return True
-        return not self.names.isdisjoint(mentions(function))
+        return not self.names.isdisjoint(self.of(function, owner))
+
+    def of(self, node: ast.AST, owner: str | None) -> set[str]:
+        family = self.families.get(owner or "")
+        return {f"{family}:{name[5:]}" if name.startswith("self.") else name for name in mentions(node)}
 
     def collect(self, body: list[ast.stmt], owner: str | None) -> None:
         for node in body:
             if isinstance(node, ast.ClassDef):
-                self.define(node.name, [*node.bases, *node.keywords, *node.decorator_list])
+                self.define(node.name, [*node.bases, *node.keywords, *node.decorator_list], None)
                 self.collect(node.body, node.name)
             elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 self.function(node, owner)
             elif isinstance(node, (ast.Assign, ast.AnnAssign)):
                 for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                    if node.value is not None:
-                        for name in _bound(target):
-                            self.add(name, [node.value])
-                            self.add(f".{name}", [node.value])
+                    for name in _bound(target):
+                        self.add(name if owner is None else f"{self.families[owner]}:{name}", mentions(node))
             else:
                 for inner in ("body", "orelse", "finalbody"):
                     self.collect(getattr(node, inner, []), owner)
 
-    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, owner: str | None) -> None:
-        if owner is not None:
-            self.define(owner, [node])
-        if owner is None or not OF_EVERY_CLASS.fullmatch(node.name):
-            self.define(node.name, [node])
+    def function(self, node: Definition, owner: str | None) -> None:
+        if owner is None:
+            self.define(node.name, [node], None)
+        else:
+            self.define(owner, [node], owner)
+            self.add(f"{self.families[owner]}:{node.name}", self.of(node, owner))
         self.called |= {name[:-2] for name in mentions(node) if name.endswith("()")}
         # What a function keeps in objects and globals is found by others under those names; its own names end with it.
+        local = _locals(node)
         for part in ast.walk(node):
             if isinstance(part, ast.Assign):
                 for target in part.targets:
-                    if isinstance(target, ast.Attribute):
-                        self.add(f".{target.attr}", [part.value])
+                    if isinstance(target, ast.Attribute) and owner is not None and _last(target.value) in OWN:
+                        kept = self.of(part.value, owner)
+                        kept = kept.difference(local).union(*(local[name] for name in kept if name in local))
+                        self.add(f"{self.families[owner]}:{target.attr}", kept)
             elif isinstance(part, ast.Global):
                 for name in part.names:
-                    self.define(name, [node])
+                    self.define(name, [node], owner)
 
-    def define(self, name: str, nodes: Iterable[ast.AST]) -> None:
-        nodes = list(nodes)
+    def define(self, name: str, nodes: Iterable[ast.AST], owner: str | None) -> None:
         self.defined.add(name)
-        self.add(name, nodes)
-        self.add(f".{name}", nodes)
-
-    def add(self, name: str, nodes: Iterable[ast.AST]) -> None:
-        known = self.mentions.setdefault(name, set())
         for node in nodes:
-            known |= mentions(node)
+            self.add(name, self.of(node, owner))
+
+    def add(self, name: str, names: Iterable[str]) -> None:
+        self.mentions.setdefault(name, set()).update(names)
 
 
 @lru_cache(maxsize=20_000)  # a method is asked for by its class, by its own name and when it may be run
 def mentions(node: ast.AST) -> frozenset[str]:
-    """What a piece of code mentions. A loss-like name counts as called where the code itself does not bind it."""
+    """What a piece of code mentions: names, `self.attribute`, and attributes of what it doesn't bind itself.
+
+    For `getattr(nn, …)`, every loss there is. Local names of a function are left out, and say nothing where they are called.
+    """
+    names: set[str] = set()
     found: set[str] = set()
     bound: set[str] = set()
+    shared: set[str] = set()
+    attributes: list[tuple[str, str]] = []
     for part in ast.walk(node):
         if isinstance(part, ast.Name):
-            found.add(part.id)
+            (bound if isinstance(part.ctx, ast.Store) else names).add(part.id)
+        elif isinstance(part, ast.arg):
+            bound.add(part.arg)
         elif isinstance(part, ast.Attribute):
-            found.add(f".{part.attr}")
-        elif isinstance(part, ast.alias):
-            found.add(part.name.rpartition(".")[2])
-        elif isinstance(part, ast.Constant):
-            if isinstance(part.value, str) and part.value in losses():
-                found.add(part.value)
+            attributes.append((_root(part.value), part.attr))
         elif isinstance(part, ast.Call):
             name = _last(part.func)
             if LOSS_LIKE.search(name):
                 found.add(f"{name}()")
-            elif name == "getattr" and part.args and _last(part.args[0]) in TORCH:
-                found |= every_loss()
+            elif name == "getattr" and part.args and _last(part.args[0]) in HOLDS_LOSSES:
+                found |= losses()
+        elif isinstance(part, ast.Constant):
+            if isinstance(part.value, str) and part.value in losses():
+                found.add(part.value)
+        elif isinstance(part, ast.alias):
+            names.add(part.name.rpartition(".")[2])
+        elif isinstance(part, ast.Global):
+            shared.update(part.names)
+    local = bound - shared if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) else set()
+    for root, attribute in attributes:
+        if root in OWN:
+            found.add(f"self.{attribute}")
+        elif attribute in losses() or (root and root not in local):
+            found.add(attribute)
+    found -= {f"{name}()" for name in bound}
+    return frozenset(found | (names | bound) - local)
+
+
+def _families(trees: list[ast.Module]) -> dict[str, str]:
+    """For every class name, the name that stands for all that inherit from one another."""
+    head: dict[str, str] = {}
+
+    def find(name: str) -> str:
+        while head.setdefault(name, name) != name:
+            name = head[name]
+        return name
+
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                find(node.name)
+                for base in node.bases:
+                    if (name := _last(base)) not in ("Module", "object", "LightningModule", ""):
+                        head[find(name)] = find(node.name)
+    return {name: find(name) for name in list(head)}
+
+
+def _locals(function: Definition) -> dict[str, frozenset[str]]:
+    """The local names of a function, and what the values that it gives them mention."""
+    found = {part.arg: frozenset[str]() for part in ast.walk(function.args) if isinstance(part, ast.arg)}
+    for part in ast.walk(function):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            found.setdefault(part.id, frozenset())
         elif isinstance(part, ast.Assign):
-            bound.update(name for target in part.targets for name in _bound(target))
-    return frozenset(found - {f"{name}()" for name in bound})
+            for target in part.targets:
+                if isinstance(target, ast.Name):
+                    found[target.id] = found.get(target.id, frozenset()) | mentions(part.value)
+    return {name: values - found.keys() for name, values in found.items()}
 
 
 def _bound(target: ast.expr) -> Iterator[str]:
-    return (part.id for part in ast.walk(target) if isinstance(part, ast.Name))
+    return (part.id for part in ast.walk(target) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
 
 
 def _last(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _root(node: ast.AST) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
