@@ -108,7 +108,7 @@ class Program:
             if (
                 function.entered
                 or not chosen(function)
-                or not self.relevance.matters(function.node, function.owner and function.owner.name)
+                or not self.relevance.matters(function.node, function.owner.name if function.owner is not None else None)
             ):
                 continue
             if function.owner is None:

@@ -41,8 +41,12 @@ class Relevance:
         self.mentions: dict[str, set[str]] = {}
         self.defined: set[str] = set()
         self.called: set[str] = set()
+        self.decorated: list[tuple[str, set[str]]] = []
         for tree in trees:
             self.collect(tree.body, None)
+        for name, names in self.decorated:
+            if name in self.mentions:
+                self.add(name, names)
         found = set(losses()) | {f"{name}()" for name in self.called - self.defined}
         while more := {name for name, names in self.mentions.items() if name not in found and not names.isdisjoint(found)}:
             found |= more
@@ -69,11 +73,18 @@ class Relevance:
                 for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                     for name in _bound(target):
                         self.add(name if owner is None else f"{self.families[owner]}:{name}", mentions(node))
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                for alias in node.names:
+                    if alias.asname:
+                        self.add(alias.asname, [alias.name.rpartition(".")[2]])
             else:
                 for inner in ("body", "orelse", "finalbody"):
                     self.collect(getattr(node, inner, []), owner)
 
     def function(self, node: Definition, owner: str | None) -> None:
+        for decorator in node.decorator_list:  # it may register the function
+            for name in mentions(decorator):
+                self.decorated.append((name, self.of(node, owner)))
         if owner is None:
             self.define(node.name, [node], None)
         else:
@@ -89,6 +100,8 @@ class Relevance:
                         kept = self.of(part.value, owner)
                         kept = kept.difference(local).union(*(local[name] for name in kept if name in local))
                         self.add(f"{self.families[owner]}:{target.attr}", kept)
+                    elif isinstance(target, ast.Subscript) and (table := _root(target.value)) and table not in local:
+                        self.add(table, [node.name])
             elif isinstance(part, ast.Global):
                 for name in part.names:
                     self.define(name, [node], owner)
