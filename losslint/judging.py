@@ -75,6 +75,12 @@ def tensor(facts: Facts) -> bool:
     return facts.kind.values is None or "tensor" in facts.kind.values
 
 
+def target_of(call: LossCall) -> Passed | None:
+    """The target of a loss that is computed, where it may be a tensor."""
+    passed = call.argument(call.contract.target)
+    return passed if call.stage == "call" and passed is not None and tensor(passed.facts) else None
+
+
 def not_probs(values: Range) -> bool:
     """Whether these values are certainly no probabilities."""
     return _leaves(values, 0.0, 1.0)

@@ -36,7 +36,7 @@ from collections.abc import Iterator
 from losslint.calls import LossCall
 from losslint.contracts import Alternative
 from losslint.facts import FLOATS, INTS
-from losslint.judging import hot_rows, tensor, title
+from losslint.judging import hot_rows, target_of, title
 from losslint.rule import Severity, Verdict
 from losslint.shapes import Shape
 from losslint.tri import Tri
@@ -46,10 +46,10 @@ SEVERITY: Severity = "error"
 
 
 def check(call: LossCall) -> Iterator[Verdict]:
-    contract, name = call.contract, call.contract.target
-    passed = call.argument(name)
-    if call.stage != "call" or name is None or passed is None or not tensor(passed.facts):
+    contract, passed = call.contract, target_of(call)
+    if passed is None:
         return
+    name = passed.name
     # Integers that are promoted, or refused by backward alone, are a matter of integer-regression-target.
     promoted = INTS if contract.integer_target in ("promotes", "backward") else frozenset()
     alternatives = [alternative for slot in call.slots(name) for alternative in slot.alternatives]

@@ -37,7 +37,7 @@ from collections.abc import Iterator
 
 from losslint.calls import LossCall
 from losslint.facts import FLOATS, Range
-from losslint.judging import classes_last, number, pairs, summarise, tensor, title
+from losslint.judging import classes_last, number, pairs, summarise, target_of, title
 from losslint.rule import Severity, Verdict
 from losslint.shapes import Shape
 from losslint.tri import Tri
@@ -47,10 +47,10 @@ SEVERITY: Severity = "error"
 
 
 def check(call: LossCall) -> Iterator[Verdict]:
-    name = call.contract.target
-    passed = call.argument(name)
-    if call.stage != "call" or name is None or passed is None or not tensor(passed.facts):
+    passed = target_of(call)
+    if passed is None:
         return
+    name = passed.name
     if call.wants(name, "class_index") is not Tri.NO or call.contract.relation == "class_index":
         yield from _class_ids(call, name)
     elif call.wants(name, "probs") is not Tri.NO and "log_target" not in call.contract.defaults:

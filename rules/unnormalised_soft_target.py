@@ -38,7 +38,7 @@ from typing import Final
 
 from losslint.calls import LossCall
 from losslint.facts import EACH, FLOATS, Domain, Facts
-from losslint.judging import TOLERANCE, domains, not_probs, number, pairs, phrase, summarise, tensor, title, verb
+from losslint.judging import TOLERANCE, domains, not_probs, number, pairs, phrase, summarise, target_of, title, verb
 from losslint.rule import Severity, Verdict
 from losslint.tri import Tri
 
@@ -48,10 +48,10 @@ NONE: Final = frozenset({"logits", "log_probs", "rectified", "signs", "rate"})
 
 
 def check(call: LossCall) -> Iterator[Verdict]:
-    contract, name = call.contract, call.contract.target
-    passed = call.argument(name)
-    if call.stage != "call" or contract.relation != "class_index" or name is None or passed is None or not tensor(passed.facts):
+    passed = target_of(call)
+    if passed is None or call.contract.relation != "class_index":
         return
+    name = passed.name
     if not any("probs" in slot.domains for slot in call.slots(name)):
         return
     facts = passed.facts

@@ -36,7 +36,7 @@ from collections.abc import Iterator
 
 from losslint.calls import LossCall
 from losslint.facts import INTS, Facts
-from losslint.judging import domains, misread, tensor, title, verb
+from losslint.judging import domains, misread, target_of, title, verb
 from losslint.rule import Severity, Verdict
 from losslint.tri import Tri
 
@@ -45,10 +45,10 @@ SEVERITY: Severity = "error"
 
 
 def check(call: LossCall) -> Iterator[Verdict]:
-    name = call.contract.target
-    passed = call.argument(name)
-    if call.stage != "call" or name is None or passed is None or not tensor(passed.facts):
+    passed = target_of(call)
+    if passed is None:
         return
+    name = passed.name
     if call.wants(name, "signs") is Tri.YES:
         truth = _zero_one(passed.facts)
         wanted, seen, advice = "signs, -1 or 1", "labels, 0 or 1", "Map the labels with `labels * 2 - 1`"

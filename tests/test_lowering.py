@@ -23,7 +23,7 @@ SNIPPETS = [
     "[i async for i in j if k if l for m in n]\n",
     "try:\n    pass\nexcept (A, B) as e:\n    raise C from e\nelse:\n    pass\nfinally:\n    del a, b[0]\n",
     "for a, *b in c:\n    break\nelse:\n    continue_ = 1\n",
-    "'a' 'b' f'{c}d' 'e'\n",
+    "'a' 'b' f'{c}d' 'e' f'{x=}'\n",
     "if a: pass\nelif b: pass\nelse: x: int = 1; y += 2\n",
     "@d(1)\nclass A(B, metaclass=C): x = yield_ = {**a, 'b': 1}; y = {1, 2}\n",
     "from .. import a as b\nfrom .c import *\nimport d.e as f, g.h\n",

@@ -1051,6 +1051,23 @@ def step(xs, y):
     outs[0] = xs[0]
     return F.cross_entropy(outs[0], y)
 """,
+    "a closure that reads its method's object": """
+class Fit:
+    def __init__(self):
+        self.measure = nn.CrossEntropyLoss()
+
+    def step(self, optimizer, x, y):
+        def closure():
+            return self.measure(x.softmax(1), y)  # LL101
+
+        optimizer.step(closure)
+""",
+    "a checkpointed module": """
+head = nn.Sequential(nn.Linear(4, 3), nn.Softmax(dim=1))
+
+def step(x, y):
+    return F.cross_entropy(torch.utils.checkpoint.checkpoint(head, x, use_reentrant=False), y)  # LL101
+""",
     "a global that another function changes": """
 head = nn.Softmax(dim=1)
 

@@ -124,7 +124,7 @@ class Calls(Losses):
         self.depth += 1
         quiet = self.no_grad
         if function.no_grad is not None:
-            self.no_grad = int(function.no_grad)
+            self.no_grad = function.no_grad
         try:
             if isinstance(function.node, ast.Lambda):
                 return self.evaluate(function.node.body, inner)
@@ -228,9 +228,8 @@ class Calls(Losses):
             return self.call_function(contract, args, keywords, node, scope)
         if name in library.TRANSPARENT:
             return args[0] if args else next(iter(keywords.values()), NOTHING)
-        if name == "torch.nn.parallel.data_parallel" and len(args) >= 2:  # a model and its input: on several devices or not
-            given = args[1].items if isinstance(args[1], Members) and args[1].items is not None else [args[1]]
-            return self.call(args[0], list(given), {}, node, scope)
+        if name in library.CALLS_FIRST and len(args) >= 2:
+            return self.call(args[0], library.CALLS_FIRST[name](args[1:]), {}, node, scope)
         if (made := builtin.call(self, name, args, keywords, node, scope)) is not None:
             return made
         if is_module(name) or library.is_class(name) or library.is_model(name):

@@ -6,6 +6,7 @@ What operations, layers and models return is data, in `losslint/knowledge/`.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from losslint.facts import Domain, Facts
@@ -50,6 +51,19 @@ TRANSPARENT: Final = frozenset({
     "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
 })  # fmt: skip
 """Called with one thing they return it, or something that behaves alike."""
+
+
+def _spread(args: list[Value]) -> list[Value]:
+    """The inputs of `data_parallel`: one, or a tuple of them."""
+    one = args[0]
+    return list(one.items) if isinstance(one, Members) and one.items is not None else [one]
+
+
+CALLS_FIRST: Final[dict[str, Callable[[list[Value]], list[Value]]]] = {
+    "torch.nn.parallel.data_parallel": _spread,
+    "torch.utils.checkpoint.checkpoint": list,
+}
+"""They call their first argument, with what is made of the others."""
 TRANSPARENT_OBJECTS: Final = frozenset({"torch.nn.DataParallel", "torch.optim.swa_utils.AveragedModel"})
 CONTAINERS: Final = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"})
 DROPS_LOSS: Final = frozenset({"item", "detach", "tolist", "numpy", "data"})

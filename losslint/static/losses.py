@@ -114,8 +114,7 @@ class Losses(Machine):
     ) -> Value:
         enabled = OneOf.of(False) if self.no_grad else ANY
         callee = text(node.func) if isinstance(node, ast.Call) else contract.title
-        call = LossCall(contract, stage, form, passed, options, self.mark(node, scope), callee, Tri.MAYBE, enabled)
-        call = replace(call, autocast=self.autocast)
+        call = LossCall(contract, stage, form, passed, options, self.mark(node, scope), callee, Tri.MAYBE, enabled, self.autocast)
         record = Record(call, scope.module)
         if self.group is not None:
             record.group, record.share = self.group

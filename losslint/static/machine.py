@@ -96,7 +96,7 @@ class Machine:
         self.branch = 0
         self.repeat = 0
         self.branches = 0
-        self.no_grad = 0
+        self.no_grad = False
         self.autocast: OneOf[str] = ANY
         self.group: tuple[int, int] | None = None
         self.groups = 0

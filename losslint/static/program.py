@@ -105,17 +105,21 @@ class Program:
 
     def run_rest(self, module: FileModule, chosen: Callable[[Function], bool]) -> None:
         for function in list(module.functions):
-            if (
-                function.entered
-                or not chosen(function)
-                or not self.relevance.matters(function.node, function.owner.name if function.owner is not None else None)
-            ):
+            if function.entered or not chosen(function) or not self.matters(function):
                 continue
             if function.owner is None:
                 if function.scope.parent is None:
                     self.guard(lambda f=function: self.enter(f, []))  # type: ignore[misc]
             elif function.name not in NEVER_ALONE:
                 self.guard(lambda f=function: self.enter_method(f))  # type: ignore[misc]
+
+    def matters(self, function: Function) -> bool:
+        """Whether a function can have to do with a loss. What is made in a method speaks of the method's object."""
+        owner, scope = function.owner, function.scope
+        while owner is None and scope.parent is not None:
+            owner = scope.function.owner if scope.function is not None else None
+            scope = scope.parent
+        return self.relevance.matters(function.node, owner.name if owner is not None else None)
 
     def enter_method(self, function: Function) -> None:
         """Run a method on an object of each class that has it from here."""
@@ -130,11 +134,7 @@ class Program:
         done: set[int] = set()
         while True:
             done.update(id(function.node) for function in module.functions if function.entered)
-            waiting = [
-                one
-                for one in module.functions
-                if one.owner is None and id(one.node) not in done and self.relevance.matters(one.node, None)
-            ]
+            waiting = [one for one in module.functions if one.owner is None and id(one.node) not in done and self.matters(one)]
             if not waiting:
                 return
             done.add(id(waiting[-1].node))
@@ -158,8 +158,8 @@ class Program:
     def guard(self, work: Callable[[], object]) -> None:
         """Run one entry point within its budget; what it takes beyond it stays unknown."""
         machine = self.machine
-        machine.work, machine.depth, machine.no_grad, machine.group, machine.branch = 0, 0, 0, None, 0
-        machine.autocast = ANY
+        machine.work, machine.depth, machine.group, machine.branch = 0, 0, None, 0
+        machine.no_grad, machine.autocast = False, ANY
         try:
             work()
         except (OutOfBudget, RecursionError):

@@ -17,8 +17,6 @@ from losslint.knowledge import contracts
 
 LOSS_LIKE: Final = re.compile(r"loss|criteri|entropy|objective", re.IGNORECASE)
 """What a loss that arrives from elsewhere is called by, where the program defines no function or class of the name."""
-OF_EVERY_CLASS: Final = re.compile(r"__\w+__|forward|call")
-"""Methods that are called through their object."""
 HOLDS_LOSSES: Final = frozenset({"nn", "F", "functional"})
 OWN: Final = frozenset({"self", "cls"})
 
@@ -150,7 +148,7 @@ def mentions(node: ast.AST) -> frozenset[str]:
     for root, attribute in attributes:
         if root in OWN:
             found.add(f"self.{attribute}")
-        elif attribute in losses() or (root and root not in local):
+        elif attribute in losses() or root not in local:
             found.add(attribute)
     found -= {f"{name}()" for name in bound}
     return frozenset(found | (names | bound) - local)

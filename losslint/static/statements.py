@@ -314,7 +314,8 @@ class Statements(Expressions):
         return self.execute(node.orelse, scope)
 
     def with_(self, node: ast.With | ast.AsyncWith, scope: Scope) -> bool:
-        quiet, before, autocast = self.no_grad, self.no_grad, self.autocast
+        quiet = before = self.no_grad
+        autocast = self.autocast
         met, refusing = len(self.records), False
         for item in node.items:
             value = self.evaluate(item.context_expr, scope)
@@ -326,8 +327,8 @@ class Statements(Expressions):
                 name = function.name if isinstance(function, Library) else name
                 if name.endswith("set_grad_enabled") and isinstance(item.context_expr, ast.Call) and item.context_expr.args:
                     enabled = constants(self.evaluate(item.context_expr.args[0], scope)).only
-                    quiet = before + 1 if enabled is False else 0
-            quiet = 0 if name in library.ENABLE_GRAD else quiet + (name in library.NO_GRAD)
+                    quiet = enabled is False
+            quiet = name not in library.ENABLE_GRAD and (quiet or name in library.NO_GRAD)
             if name in library.AUTOCAST and isinstance(item.context_expr, ast.Call):
                 self.autocast = self.autocast_of(name, item.context_expr, scope)
             if item.optional_vars is not None:

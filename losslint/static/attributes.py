@@ -1,0 +1,143 @@
+"""Attributes: of modules, classes and objects, and those that an object gets only when one of its methods has run."""
+
+from __future__ import annotations
+
+import ast
+
+from losslint.static import library
+from losslint.static.calls import Calls
+from losslint.static.machine import Scope
+from losslint.static.operand import Operand
+from losslint.static.operations import attribute as data_attribute
+from losslint.static.values import (
+    NOTHING,
+    Alternatives,
+    Class,
+    Data,
+    Function,
+    Instance,
+    Library,
+    LibraryMethod,
+    LibraryObject,
+    Members,
+    Method,
+    ModuleValue,
+    Super,
+    Table,
+    Value,
+    constant,
+    facts_of,
+    join,
+    join_all,
+    value_of,
+)
+
+
+class Attributes(Calls):
+    def attribute_(self, node: ast.Attribute, scope: Scope) -> Value:
+        return self.attribute(self.evaluate(node.value, scope), node.attr, node, scope)
+
+    def attribute(self, value: Value, name: str, node: ast.AST, scope: Scope) -> Value:
+        if isinstance(value, Library):
+            return Library(f"{value.name}.{name}")
+        if isinstance(value, ModuleValue):
+            return self.module_attribute(value, name)
+        if isinstance(value, Instance):
+            return self.instance_attribute(value, name, node, scope)
+        if isinstance(value, Class):
+            found = value.lookup(name)
+            if found is not None and isinstance(found[0], Function) and found[0].kind == "classmethod":
+                return Method(found[0], value)
+            return found[0] if found is not None else NOTHING
+        if isinstance(value, Super):
+            return self.super_attribute(value, name)
+        if isinstance(value, LibraryObject):
+            return library.attribute(value, name)
+        if isinstance(value, Alternatives):
+            real = [one for one in value.values if facts_of(one).kind.only != "none"]
+            return join_all([self.attribute(one, name, node, scope) for one in real or value.values])
+        if isinstance(value, Members) and name in value.names and value.items is not None:
+            return value.items[value.names.index(name)]
+        if isinstance(value, Table):
+            return value.items[name] if name in value.items else LibraryMethod(name, value)
+        if isinstance(value, Data):
+            known = data_attribute(name, value.operand, self.mark(node, scope))
+            if known is not None:
+                return value_of(known, value.losses if name not in library.DROPS_LOSS else frozenset())
+        return LibraryMethod(name, value)
+
+    def module_attribute(self, value: ModuleValue, name: str) -> Value:
+        if name in value.module.names:
+            return value.module.names[name]
+        below = self.find_module(value.module, name, 1)
+        return ModuleValue(below) if below is not None else NOTHING
+
+    def instance_attribute(self, value: Instance, name: str, node: ast.AST, scope: Scope) -> Value:
+        if name in value.attributes and not is_none(value.attributes[name]):
+            return value.attributes[name]
+        if (prepared := self.prepared(value, name, node, scope)) is not None:
+            return prepared
+        found = value.cls.lookup(name)
+        if found is not None:
+            member = found[0]
+            if isinstance(member, Function):
+                if member.kind == "property":
+                    return self.enter(member, [value], {}, node, scope)
+                if member.kind == "staticmethod":
+                    return member
+                return Method(member, value.cls if member.kind == "classmethod" else value)
+            return member
+        if name == "training":
+            return Data(Operand(facts_of(constant(True)), value.training))
+        if name == "__class__":
+            return value.cls
+        if value.base is not None and name not in library.SAME:
+            return library.attribute(value.base, name)
+        return LibraryMethod(name, value)
+
+    def prepared(self, value: Instance, name: str, node: ast.AST, scope: Scope) -> Value | None:
+        """An attribute that isn't there yet but that other methods assign: who reads it counts on one of them having run.
+
+        They run with unknown arguments, and only what was missing is taken over. What `__init__` leaves None for them
+        to fill may still be None.
+        """
+        before = value.attributes.get(name)
+        setters = [one for one in value.cls.setters(name) if one not in value.ran and one is not scope.function]
+        if not setters or (before is None and self.inherited(value, name)):
+            return before
+        for function in setters:
+            value.ran.append(function)
+            self.run_apart(function, value, node, scope)
+        after = value.attributes.get(name)
+        return join(before, after) if before is not None and after is not None else after
+
+    def inherited(self, value: Instance, name: str) -> bool:
+        """Whether the class itself gives the name a meaning, other than None."""
+        found = value.cls.lookup(name)
+        return found is not None and not is_none(found[0])
+
+    def run_apart(self, function: Function, value: Instance, node: ast.AST, scope: Scope) -> None:
+        """Run a method as if it had been called before, keeping what the object has."""
+        held = dict(value.attributes)
+        state = self.no_grad, self.group, self.branch
+        self.no_grad, self.group = False, None
+        self.enter_branch()
+        try:
+            self.enter(function, [value], {"**": NOTHING}, node, scope)
+        finally:
+            self.no_grad, self.group, self.branch = state
+        value.attributes.update({name: one for name, one in held.items() if not is_none(one)})
+
+    def super_attribute(self, value: Super, name: str) -> Value:
+        receiver = value.receiver
+        cls = receiver.cls if isinstance(receiver, Instance) else receiver if isinstance(receiver, Class) else None
+        found = cls.lookup(name, after=value.owner) if cls is not None else None
+        if found is not None and isinstance(found[0], Function):
+            return found[0] if found[0].kind == "staticmethod" else Method(found[0], receiver)
+        if isinstance(receiver, Instance):
+            return LibraryMethod(f"super.{name}", receiver)
+        return NOTHING
+
+
+def is_none(value: Value) -> bool:
+    return isinstance(value, Data) and value.operand.facts.kind.only == "none"
