@@ -31,7 +31,7 @@ def cli(context: click.Context) -> None:
         context.exit(_FAILED)
 
 
-@cli.command()
+@cli.command(short_help="Check files and folders.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(
     "--select", multiple=True, metavar="RULES", help="Rules to check: codes, families such as LL1, or names; comma separated."
@@ -43,11 +43,16 @@ def cli(context: click.Context) -> None:
 )
 @click.option(
     "--output-format",
-    type=click.Choice(["text", "concise", "json", "github"]),
+    type=click.Choice(["text", "concise", "json", "github", "sarif"]),
     default="text",
     show_default=True,
     help="How findings are printed.",
 )
+@click.option(
+    "-o", "--output-file", metavar="FILE", help="Write findings there, whole or not at all, instead of to the terminal."
+)
+@click.option("--config", metavar="FILE", help="The TOML file that configures, instead of the nearest pyproject.toml.")
+@click.option("--show-files", is_flag=True, help="Print the files that would be checked, and check none.")
 @click.option("--unproven", is_flag=True, help="Also show what is wrong on some path only (`possible`).")
 @click.option("--obligations", is_flag=True, help="Also show what nothing is known of, and only a run can tell.")
 @click.option("--no-trace", is_flag=True, help="Leave out the way by which a value came to the loss.")
@@ -71,7 +76,7 @@ def check(paths: tuple[str, ...], no_trace: bool, **given: Any) -> int:
     return run(Options(paths=paths or (default,), trace=not no_trace, **given))
 
 
-@cli.command()
+@cli.command(short_help="Print the page of a rule, or the list of rules.")
 @click.argument("rule", required=False, metavar="[CODE|NAME]")
 @click.option("--all", "every", is_flag=True, help="Print every rule's page.")
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)

@@ -57,12 +57,14 @@ def find(start: Path) -> Path | None:
     return None
 
 
-def load(start: Path) -> Config:
-    """The configuration that holds for a folder. Raises ConfigError, which names the file and the key."""
-    source = find(start)
+def load(start: Path, named: Path | None = None) -> Config:
+    """The configuration that holds for a folder, or that of the file `named`. Raises ConfigError, which names file and key."""
+    source = named or find(start)
     if source is None:
         return Config()
-    table = _tools(source)["losslint"]
+    table = _tools(source).get("losslint")
+    if table is None:
+        raise ConfigError(f"{source}: has no table `tool.losslint`")
     if not isinstance(table, dict):
         raise ConfigError(f"{source}: `tool.losslint` is not a table")
     for key in table:

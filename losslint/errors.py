@@ -5,6 +5,7 @@ LosslintError
 ├── NotationError    a slot's notation cannot be read
 ├── KnowledgeError   a knowledge file contradicts itself: names the file and the key
 ├── RuleError        a rule or a rule pack is broken: names the code and the module
+├── OutputError      a report cannot be written: names the file
 ├── ConfigError      the configuration cannot be used: names the file and the key
 └── LossMisuse       raised by the runtime in mode ``raise``: carries the finding
 
@@ -45,6 +46,10 @@ class KnowledgeError(LosslintError):
 
 class RuleError(LosslintError):
     """A rule or a rule pack is broken."""
+
+
+class OutputError(LosslintError):
+    """A report cannot be written."""
 
 
 class ConfigError(LosslintError):

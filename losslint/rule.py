@@ -54,6 +54,17 @@ class Rule:
     page: str
     check: Callable[[LossCall], Iterator[Verdict]]
 
+    @property
+    def text(self) -> str:
+        """The page without its own heading: one is printed for every pack alike."""
+        first, _, rest = self.page.partition("\n")
+        return rest.strip() if first.startswith("# ") else self.page
+
+    @property
+    def summary(self) -> str:
+        """The page's first paragraph, on one line, without the full stop."""
+        return " ".join(self.text.split("\n\n")[0].split()).removesuffix(".")
+
 
 @cache
 def rules() -> tuple[Rule, ...]:

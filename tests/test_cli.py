@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import types
@@ -311,6 +312,80 @@ def test_rule_pages(lint: Lint) -> None:
     assert lint("rule", "--all")[1].count("Severity: ") == 3
     assert json.loads(lint("rule", "LL104", "--output-format", "json")[1])["name"] == "logits-as-probabilities"
     assert len(json.loads(lint("rule", "--all", "--output-format", "json")[1])) == 3
+
+
+def test_sarif_names_what_could_not_be_checked(lint: Lint, engine: Engine) -> None:
+    engine.outcome.errors = [InputError("gone.py", "no such file")]
+    status, out, _ = lint("check", "--output-format", "sarif")
+    run = json.loads(out)["runs"][0]
+    assert status == 2
+    assert [result["ruleId"] for result in run["results"]] == ["LL101"]
+    assert run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"] == "gone.py: no such file"
+
+
+def test_output_file_is_written_whole_or_not_at_all(lint: Lint, engine: Engine, tmp_path: Path) -> None:
+    target = tmp_path / "report.json"
+    target.write_text("before")
+    target.chmod(0o640)
+    status, out, _ = lint("check", "--output-format", "json", "--output-file", "report.json")
+    assert status == 1
+    assert codes(target.read_text()) == ["LL101"]
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert out.startswith("Found 1 error")
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+    engine.breaks = RuntimeError("in the middle")
+    assert lint("check", "-o", "report.json")[0] == 2
+    assert codes(target.read_text()) == ["LL101"]
+
+
+def test_output_file_that_cannot_be_written_is_one_line(lint: Lint, tmp_path: Path) -> None:
+    status, out, err = lint("check", "-o", "missing/report.txt")
+    assert (status, out, err) == (2, "", "error: missing/report.txt: cannot be written: No such file or directory\n")
+    (tmp_path / "folder").mkdir()
+    assert lint("check", "-o", "folder") == (2, "", "error: folder: cannot be written: Is a directory\n")
+
+
+def test_an_output_file_has_no_colours(lint: Lint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    lint("check", "-o", "report.txt")
+    text = (tmp_path / "report.txt").read_text()
+    assert "LL101 [error]" in text and "\x1b" not in text
+
+
+def test_show_files_checks_none(lint: Lint, engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.losslint]\nexclude = ["old"]')
+    for name in ("a.py", "old/b.py", "n/c.ipynb", "d.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    engine.breaks = AssertionError("nothing is to be checked")
+    assert lint("check", "--show-files") == (0, "a.py\nn/c.ipynb\n", "")
+    status, out, err = lint("check", "--show-files", "a.py", "gone.py")
+    assert (status, out) == (2, "a.py\n")
+    assert err.startswith("error: gone.py: ")
+
+
+def test_a_named_configuration_replaces_the_nearest(lint: Lint, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.losslint]\nignore = ["LL101"]')
+    (tmp_path / "other.toml").write_text('[tool.losslint]\nselect = ["LL1"]')
+    assert lint("check")[0] == 0
+    assert lint("check", "--config", "other.toml")[0] == 1
+
+
+@pytest.mark.parametrize(("content", "message"), [(None, "cannot be read"), ("[tool.ruff]", "has no table `tool.losslint`")])
+def test_a_named_configuration_that_cannot_be_used_ends_the_run(
+    lint: Lint, tmp_path: Path, content: str | None, message: str
+) -> None:
+    if content is not None:
+        (tmp_path / "other.toml").write_text(content)
+    status, out, err = lint("check", "--config", "other.toml")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "other.toml" in err and message in err
+
+
+def test_shells_are_offered_completion(tmp_path: Path) -> None:
+    environment = {**os.environ, "_LOSSLINT_COMPLETE": "bash_complete", "COMP_WORDS": "losslint check --out", "COMP_CWORD": "2"}
+    done = subprocess.run([sys.executable, "-m", "losslint"], capture_output=True, text=True, env=environment, check=False)
+    assert {"plain,--output-format", "plain,--output-file"} <= set(done.stdout.split())
 
 
 CONFIGURED = """

@@ -16,7 +16,8 @@ from losslint.commands.output import colour, complain, echo
 from losslint.config import Config, load
 from losslint.errors import ConfigError, InputError
 from losslint.places import Place
-from losslint.report import array, github, summary, text
+from losslint.report import array, github, sarif, summary, text
+from losslint.report.writing import write
 from losslint.rule import SEVERITIES, Rule, Severity, rules
 from losslint.selection import chosen, closeness, exactly, known
 from losslint.suppress import is_silenced
@@ -35,6 +36,9 @@ class Options:
     exclude: tuple[str, ...] = ()
     severity: Severity | None = None
     output_format: str = "text"
+    output_file: str | None = None
+    config: str | None = None
+    show_files: bool = False
     unproven: bool = False
     obligations: bool = False
     trace: bool = True
@@ -51,12 +55,16 @@ def run(options: Options) -> int:
     known(options.ignore, every, "--ignore")
     failures: list[str] = []
     try:
-        config = load(_start(options))
+        config = load(_start(options), Path(options.config) if options.config is not None else None)
         for key, selectors in (("select", config.select), ("ignore", config.ignore), *config.per_file_ignores.items()):
             known(selectors, every, f"{config.source}: `tool.losslint`, {key}")
     except ConfigError as error:
+        if options.config is not None:
+            raise
         failures.append(f"{error}; checked without it")
         config = Config()
+    if options.show_files:
+        return _show_files(options, config, failures)
     stdin = None
     if STDIN in options.paths:
         try:
@@ -78,19 +86,32 @@ def run(options: Options) -> int:
     kept = [finding for finding in wanted if not is_silenced(finding.code, finding.name, _lines(finding.place, result.line))]
     shown = [finding for finding in kept if _certain_enough(finding, options)]
 
-    _print(shown, options, result.line)
+    _report(_rendered(shown, options, result.line, asked, failures), options)
     if options.statistics:
         _aside(summary.counts(shown, len(wanted) - len(kept), result.statistics), options)
     nothing_read = bool(failures) and not getattr(result.statistics, "parsed", 0)
-    if not options.quiet and options.output_format in ("text", "concise") and (shown or not nothing_read):
+    readable = options.output_format in ("text", "concise") or options.output_file is not None
+    if not options.quiet and readable and (shown or not nothing_read):
         hidden = 0 if options.unproven else sum(finding.certainty == "possible" for finding in kept)
         echo(summary.closing(shown, hidden, result.statistics))
-    for failure in failures:
-        complain(failure)
-    if failures:
+    if _complained(failures):
         return FAILED
     found = any(finding.certainty != "obligation" for finding in shown)
     return FOUND if found and not options.exit_zero else CLEAN
+
+
+def _show_files(options: Options, config: Config, failures: list[str]) -> int:
+    from losslint.static.discover import discover
+
+    found = discover([path for path in options.paths if path != STDIN], (*config.exclude, *options.exclude))
+    _report("".join(f"{path}\n" for path in found.files), options)
+    return FAILED if _complained([*failures, *map(str, found.problems)]) else CLEAN
+
+
+def _complained(failures: Sequence[str]) -> bool:
+    for failure in failures:
+        complain(failure)
+    return bool(failures)
 
 
 def _start(options: Options) -> Path:
@@ -139,22 +160,33 @@ def _lines(place: Place, line: Callable[[Place], str]) -> list[str]:
     return [line(replace(place, line=number)) for number in sorted(ends)]
 
 
-def _print(shown: Sequence[Finding], options: Options, line: Callable[[Place], str]) -> None:
+def _rendered(
+    shown: Sequence[Finding], options: Options, line: Callable[[Place], str], asked: Sequence[Rule], failures: Sequence[str]
+) -> str:
+    """The findings in the format asked for, with its last newline."""
     if options.output_format == "json":
-        echo(array.render(shown))
-        return
+        return array.render(shown) + "\n"
+    if options.output_format == "sarif":
+        return sarif.render(shown, asked, failures) + "\n"
     form: Callable[[Finding], str]
     if options.output_format == "text":
         form = partial(text.block, line=line, trace=options.trace)
     else:
         form = github.command if options.output_format == "github" else text.headline
-    for finding in shown:
-        echo(form(finding) + ("\n" if options.output_format == "text" else ""))
+    end = "\n\n" if options.output_format == "text" else "\n"
+    return "".join(form(finding) + end for finding in shown)
+
+
+def _report(rendered: str, options: Options) -> None:
+    if options.output_file is not None:
+        write(options.output_file, click.unstyle(rendered))
+    else:
+        echo(rendered, end="")
 
 
 def _aside(block: str, options: Options) -> None:
     """Counts go beside a machine's format, not into it."""
-    if options.output_format in ("text", "concise"):
+    if options.output_format in ("text", "concise") and options.output_file is None:
         echo(block)
     else:
         click.echo(block, err=True, color=colour())

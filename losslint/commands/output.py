@@ -25,10 +25,10 @@ def colour() -> bool | None:
     return False if os.environ.get("TERM") == "dumb" else None
 
 
-def echo(text: str) -> None:
+def echo(text: str, end: str = "\n") -> None:
     if "utf" not in (getattr(sys.stdout, "encoding", None) or "utf-8").lower():
         text = text.replace("→", "->").replace("…", "...")
-    click.echo(text, color=colour())
+    click.echo(text + end, nl=False, color=colour())
 
 
 def complain(reason: str) -> None:

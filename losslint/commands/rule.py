@@ -25,26 +25,15 @@ def run(selector: str | None, *, every: bool, output_format: str) -> int:
     elif selector is None and not every:
         for rule in found:
             severity = style(f"{rule.severity:<7}", fg=COLOURS[rule.severity])
-            echo(f"{style(rule.code, bold=True)}  {severity}  {rule.name}: {summary(rule)}")
+            echo(f"{style(rule.code, bold=True)}  {severity}  {rule.name}: {rule.summary}")
     else:
         echo("\n\n".join(page(rule) for rule in found))
     return 0
 
 
-def text(rule: Rule) -> str:
-    """The page without its own heading: one is printed for every pack alike."""
-    first, _, rest = rule.page.partition("\n")
-    return rest.strip() if first.startswith("# ") else rule.page
-
-
-def summary(rule: Rule) -> str:
-    """The page's first paragraph, on one line, without the full stop."""
-    return " ".join(text(rule).split("\n\n")[0].split()).removesuffix(".")
-
-
 def page(rule: Rule) -> str:
     """The page in Markdown, under a heading with name, code and severity."""
-    return f"{style(f'# {rule.name} ({rule.code})', bold=True)}\n\nSeverity: {rule.severity}\n\n{text(rule)}"
+    return f"{style(f'# {rule.name} ({rule.code})', bold=True)}\n\nSeverity: {rule.severity}\n\n{rule.text}"
 
 
 def entry(rule: Rule) -> dict[str, str]:
@@ -52,6 +41,6 @@ def entry(rule: Rule) -> dict[str, str]:
         "code": rule.code,
         "name": rule.name,
         "severity": rule.severity,
-        "summary": summary(rule),
+        "summary": rule.summary,
         "explanation": rule.page,
     }

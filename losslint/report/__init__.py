@@ -1,11 +1,11 @@
-"""Findings as text, JSON and annotations."""
+"""Findings as text, JSON, SARIF, annotations and pages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-FORMATS: Final = ("text", "concise", "json", "github")
+FORMATS: Final = ("text", "concise", "json", "github", "sarif")
 
 
 def plural(count: int, noun: str, several: str | None = None) -> str:
