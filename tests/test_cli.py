@@ -75,6 +75,7 @@ class Counters:
 class Outcome:
     findings: list[Finding]
     errors: list[InputError] = field(default_factory=list)
+    notes: list[InputError] = field(default_factory=list)
     statistics: Counters = field(default_factory=Counters)
     source: list[str] = field(default_factory=lambda: list(SOURCE))
 
@@ -192,6 +193,13 @@ def test_obligations_alone_are_no_findings(lint: Lint, engine: Engine) -> None:
     assert "LL104 [error, obligation]" in out
     assert "Found 1 obligation in 1 file" in out
     assert status == 0
+
+
+def test_what_was_left_out_is_told_and_fails_nothing(lint: Lint, engine: Engine) -> None:
+    """A README shows fragments that are no program: no reason to fail a build."""
+    engine.outcome = Outcome([], notes=[InputError("a.md:3", "block left out: syntax error")])
+    assert lint("check")[::2] == (0, "note: a.md:3: block left out: syntax error\n")
+    assert lint("check", "--quiet")[::2] == (0, "")
 
 
 def test_exit_zero_hides_findings_but_not_errors(lint: Lint, engine: Engine) -> None:

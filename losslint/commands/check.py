@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from losslint.checking import Finding
-from losslint.commands.output import colour, complain, echo
+from losslint.commands.output import colour, complain, echo, remark
 from losslint.config import Config, load
 from losslint.errors import ConfigError, InputError
 from losslint.places import Place
@@ -82,6 +82,8 @@ def run(options: Options) -> int:
         rules=asked,
     )
     failures.extend(map(str, result.errors))
+    for note in () if options.quiet else result.notes:  # a fenced block of a README is often no whole program: worth a line, not a failure
+        remark(str(note))
     wanted = [finding for finding in result.findings if _asked_for(finding, asked, options, config)]
     kept = [finding for finding in wanted if not is_silenced(finding.code, finding.name, _lines(finding.place, result.line))]
     shown = [finding for finding in kept if _certain_enough(finding, options)]

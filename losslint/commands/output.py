@@ -32,6 +32,14 @@ def echo(text: str, end: str = "\n") -> None:
 
 
 def complain(reason: str) -> None:
-    """One line on stderr."""
-    line = " ".join(reason.split())
-    click.echo(f"{click.style('error', fg='red', bold=True)}: {line}", err=True, color=colour())
+    """One line on stderr, of what failed."""
+    _aside(click.style("error", fg="red", bold=True), reason)
+
+
+def remark(reason: str) -> None:
+    """One line on stderr, of what is worth knowing and fails nothing."""
+    _aside(click.style("note", fg="cyan", bold=True), reason)
+
+
+def _aside(kind: str, reason: str) -> None:
+    click.echo(f"{kind}: {' '.join(reason.split())}", err=True, color=colour())

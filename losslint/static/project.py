@@ -36,10 +36,12 @@ class Statistics:
 
 @dataclass
 class Result:
-    """What a check gave: findings of every severity and certainty in order of place, and inputs that could not be checked."""
+    """What a check gave: findings of every severity and certainty in order of place, inputs that could not be checked, and
+    notes of cells and blocks that were left out of inputs that could."""
 
     findings: list[Finding] = field(default_factory=list)
     errors: list[InputError] = field(default_factory=list)
+    notes: list[InputError] = field(default_factory=list)
     statistics: Statistics = field(default_factory=Statistics)
     reveals: list[tuple[Place, Facts]] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
@@ -103,7 +105,7 @@ def _read(path: str, data: bytes, sources: list[Source], result: Result) -> None
     except InputError as error:
         result.errors.append(error)
         return
-    result.errors.extend(source.notes)
+    result.notes.extend(source.notes)
     sources.append(source)
 
 
