@@ -82,7 +82,7 @@ def run(options: Options) -> int:
         rules=asked,
     )
     failures.extend(map(str, result.errors))
-    for note in () if options.quiet else result.notes:  # a fenced block of a README is often no whole program: worth a line, not a failure
+    for note in () if options.quiet else result.notes:  # a README's block is often no whole program: no reason to fail
         remark(str(note))
     wanted = [finding for finding in result.findings if _asked_for(finding, asked, options, config)]
     kept = [finding for finding in wanted if not is_silenced(finding.code, finding.name, _lines(finding.place, result.line))]
