@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from losslint.calls import LossCall
 from losslint.errors import RuleError
@@ -14,6 +14,7 @@ from losslint.rule import Rule, Severity, Verdict
 from losslint.tri import Tri
 
 Certainty = Literal["proven", "possible", "obligation"]
+CERTAINTIES: Final[tuple[Certainty, ...]] = ("obligation", "possible", "proven")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("rule", "knowledge"),
     ("judging",),
     ("checking",),
+    ("runreport",),
     ("static", "runtime"),
     ("selection", "suppress", "config"),
     ("fix", "report"),

@@ -159,9 +159,18 @@ def test_severity_decides_what_is_loud(monkeypatch: pytest.MonkeyPatch) -> None:
         warnings.simplefilter("error")
         with watch(on="warn") as report, watch(on="raise"):
             F.cross_entropy(x, y)
-        with watch(on="warn", severity="info"), pytest.raises(LossMisuseWarning):
-            F.cross_entropy(x, y)
+    with watch(on="warn", severity="info"), pytest.warns(LossMisuseWarning):
+        F.cross_entropy(x, y)
     assert len(report.findings) == 1
+
+
+def test_warnings_as_errors_stop_nothing(always: None, capsys: pytest.CaptureFixture[str]) -> None:
+    x, y = batch()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with watch(on="warn"):
+            F.cross_entropy(x, y)
+    assert "LL000 is always wrong" in capsys.readouterr().err
 
 
 def test_off_and_unknown_modes(always: None) -> None:

@@ -9,7 +9,9 @@ except ModuleNotFoundError as error:
         raise
     raise ModuleNotFoundError("losslint.runtime needs torch: pip install 'losslint[runtime]'", name="torch") from error
 
+from losslint.runreport import Report
 from losslint.runtime.measure import measure
-from losslint.runtime.watching import Report, install, uninstall, watch
+from losslint.runtime.ranks import save
+from losslint.runtime.watching import install, uninstall, watch
 
-__all__ = ["Report", "install", "measure", "uninstall", "watch"]
+__all__ = ["Report", "install", "measure", "save", "uninstall", "watch"]

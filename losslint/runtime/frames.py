@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import linecache
 import os
+import sys
+from itertools import islice
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Final
 
 import torch
@@ -33,15 +36,61 @@ _HANDS_ON: Final = tuple(
 )
 """Parts of torch that call what the user gave them. A loss called from any other part is torch's own business."""
 
+_USERS, _BETWEEN, _TORCHS = range(3)
+_whose: Final[dict[str, int]] = {}
 
-def user_place(frame: FrameType | None) -> Place | None:
-    """Where the user's code made the call whose caller is `frame`; None where torch made it for its own ends."""
+
+def user_frame(frame: FrameType | None) -> FrameType | None:
+    """The user's frame from which the call came whose caller is `frame`; None where torch made it for its own ends."""
     while frame is not None:
         filename = frame.f_code.co_filename
-        if filename.startswith(_TORCH):
-            if not filename.startswith(_HANDS_ON):
-                return None
-        elif not filename.startswith(_LOSSLINT):
-            return Place(filename, frame.f_lineno or 1)
+        whose = _whose.get(filename)
+        if whose is None:
+            whose = _whose[filename] = _owner(filename)
+        if whose == _USERS:
+            return frame
+        if whose == _TORCHS:
+            return None
         frame = frame.f_back
     return None
+
+
+def _owner(filename: str) -> int:
+    if filename.startswith(_TORCH):
+        return _BETWEEN if filename.startswith(_HANDS_ON) else _TORCHS
+    return _BETWEEN if filename.startswith(_LOSSLINT) else _USERS
+
+
+def place_of(frame: FrameType) -> Place:
+    """File, line and columns of what the frame is doing. Python 3.10 knows no columns."""
+    code, line = frame.f_code, frame.f_lineno or 1
+    if sys.version_info < (3, 11):
+        return Place(code.co_filename, line)
+    return _span(code, frame.f_lasti, line)
+
+
+def user_place(frame: FrameType | None) -> Place | None:
+    """Where the user's code made the call whose caller is `frame`."""
+    users = user_frame(frame)
+    return None if users is None else place_of(users)
+
+
+def _span(code: CodeType, instruction: int, line: int) -> Place:
+    if sys.version_info < (3, 11):
+        return Place(code.co_filename, line)
+    start, end, left, right = next(islice(code.co_positions(), instruction // 2, None), (None,) * 4)
+    if start is None or end is None or left is None or right is None:
+        return Place(code.co_filename, line)
+    return Place(
+        code.co_filename,
+        start,
+        _characters(code.co_filename, start, left) + 1,
+        end,
+        _characters(code.co_filename, end, right) + 1,
+    )
+
+
+def _characters(filename: str, line: int, column: int) -> int:
+    """Python counts the bytes of a line, places count characters."""
+    text = linecache.getline(filename, line)
+    return column if text.isascii() else len(text.encode()[:column].decode(errors="replace"))

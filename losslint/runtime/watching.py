@@ -2,57 +2,53 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import traceback
 import warnings
 import weakref
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from types import FrameType
-from typing import Any, Final, Literal
+from dataclasses import dataclass, replace
+from types import CodeType, FrameType
+from typing import Any, Final
 
 import torch
 
 from losslint.calls import LossCall, Use
 from losslint.checking import Finding, check
 from losslint.errors import LossMisuse, LossMisuseWarning
-from losslint.places import Place, Step
+from losslint.judging import title
+from losslint.places import Step
 from losslint.rule import SEVERITIES, Severity, rules
+from losslint.runreport import Report, Site
 from losslint.runtime import entries
 from losslint.runtime.binding import bind, signature
 from losslint.runtime.entries import Args, Entry, Kwargs
-from losslint.runtime.frames import user_place
+from losslint.runtime.frames import place_of, user_frame, user_place
 from losslint.runtime.graph import is_root
+from losslint.runtime.modes import Mode, chosen_mode
+from losslint.runtime.sampling import Schedule
+from losslint.runtime.summary import note_call
 from losslint.tri import Tri
 
-Mode = Literal["collect", "warn", "raise", "off"]
-MODES: Final[tuple[Mode, ...]] = ("collect", "warn", "raise", "off")
-FIRST_CALLS: Final = 8
-"""At each place, numbers are read at the first calls, then at every `EVERY`-th."""
-EVERY: Final = 64
-MOST_ERRORS: Final = 100
 MOST_NODES: Final = 256
 """Nodes of the autograd graph between a root and the losses that take part in it."""
 MARK: Final = "losslint"
 
 
-@dataclass
-class Report:
-    """What was seen. `findings` has each finding once a place, however often the line ran.
+class _Spot:
+    """One instruction of the user's that calls a loss, and what was last seen of it."""
 
-    `calls` counts loss calls; `reached` how often each place called or constructed a loss; `errors` are losslint's own.
-    """
-
-    findings: list[Finding] = field(default_factory=list)
-    calls: int = 0
-    reached: Counter[Place] = field(default_factory=Counter)
-    errors: list[str] = field(default_factory=list)
-
-    @property
-    def proven(self) -> list[Finding]:
-        return [finding for finding in self.findings if finding.certainty == "proven"]
+    def __init__(self, code: CodeType, site: Site) -> None:
+        # Known by the id of its code, which therefore has to stay.
+        self.code = code
+        self.site = site
+        self.schedule = Schedule()
+        self.signature: object = None
+        self.call: LossCall | None = None
+        self.found: list[Finding] = []
+        """What needs no numbers, and so holds for every call of the same signature."""
 
 
 @dataclass(eq=False)
@@ -60,17 +56,9 @@ class _Pending:
     """A loss call whose result may yet be backpropagated."""
 
     call: LossCall
+    spot: _Spot
+    step: int
     done: bool = False
-
-
-@dataclass
-class _Site:
-    """What was last seen at a place."""
-
-    count: int = 0
-    signature: object = None
-    call: LossCall | None = None
-    found: list[Finding] = field(default_factory=list)
 
 
 class Watch:
@@ -81,22 +69,23 @@ class Watch:
         self._mode = mode
         self._loud = SEVERITIES[SEVERITIES.index(severity) :]
         self._lock = threading.RLock()
-        self._sites: dict[object, _Site] = {}
+        self._spots: dict[tuple[int, int, int], _Spot] = {}
+        self._sites: dict[tuple[object, ...], Site] = {}
         self._results: dict[int, tuple[weakref.ref[Any], _Pending]] = {}
-        self._told: set[tuple[str, Place]] = set()
 
     def before(self, entry: Entry, args: Args, kwargs: Kwargs, caller: FrameType) -> _Pending | None:
-        call: LossCall | None = None
-        found: list[Finding] = []
+        token: _Pending | None = None
+        told: list[tuple[_Spot, int, list[Finding]]] = []
         try:
             if entry.stage is None:
-                found = self._backpropagated(args, kwargs, caller)
+                told = self._backpropagated(args, kwargs, caller)
             else:
-                call, found = self._called(entry, args, kwargs, caller)
-        except Exception:
-            self._failed()
-        self._tell(found)
-        return _Pending(call) if call is not None and call.stage == "call" else None
+                token = self._called(entry, args, kwargs, caller, told)
+        except Exception as error:
+            self._failed(error)
+        for spot, step, found in told:
+            self._tell(spot, step, found)
+        return token
 
     def after(self, token: _Pending | None, result: Any) -> None:
         if token is None:
@@ -112,36 +101,68 @@ class Watch:
                 key = id(loss)
                 gone = weakref.ref(loss, lambda _: self._results.pop(key, None) and None)
                 self._results[key] = (gone, token)
-        except Exception:
-            self._failed()
+        except Exception as error:
+            self._failed(error)
 
-    def _called(self, entry: Entry, args: Args, kwargs: Kwargs, caller: FrameType) -> tuple[LossCall | None, list[Finding]]:
-        contract = entry.contract_of(args)
-        where = user_place(caller) if contract is not None else None
-        if contract is None or where is None or entry.stage is None:
-            return None, []
+    def _called(
+        self,
+        entry: Entry,
+        args: Args,
+        kwargs: Kwargs,
+        caller: FrameType,
+        told: list[tuple[_Spot, int, list[Finding]]],
+    ) -> _Pending | None:
+        frame = user_frame(caller)
+        if frame is None or entry.stage is None:
+            return None
+        key = (id(frame.f_code), frame.f_lasti, id(entry))
+        spot = self._spots.get(key) or self._spot(key, frame, entry, args)
+        if spot is None:
+            return None
         module, args = (args[0], args[1:]) if entry.form == "module" else (None, args)
-        key = (where, contract.name, entry.stage, id(module))
-        signed = signature(args, kwargs)
+        signed = (id(module), *signature(args, kwargs))
         with self._lock:
-            self.report.reached[where] += 1
-            self.report.calls += entry.stage == "call"
-            site = self._sites.setdefault(key if entry.stage == "call" else (where, contract.name), _Site())
-            site.count += 1
-            values = site.count <= FIRST_CALLS or site.count % EVERY == 0
-            if not values and site.signature == signed and site.call is not None:
-                return site.call, site.found
-        call = bind(contract, entry.stage, entry.form, args, kwargs, where, module=module, values=values)
+            spot.site.calls += 1
+            step = spot.site.calls
+        values = spot.schedule.due(step)
+        if not values and spot.signature == signed and spot.call is not None:
+            if spot.found:
+                told.append((spot, step, spot.found))
+            return None
+        contract = entry.contract_of((module,) if entry.form == "module" else args)
+        if contract is None:
+            return None
+        call = bind(contract, entry.stage, entry.form, args, kwargs, spot.site.place, module=module, values=values)
         found = list(check(call, rules()))
+        # What was found with the help of numbers says nothing of later calls, whose numbers aren't read.
+        lasting = found
+        if found and values:
+            blind = bind(contract, entry.stage, entry.form, args, kwargs, spot.site.place, module=module, values=False)
+            lasting = list(check(blind, rules()))
         with self._lock:
-            site.signature, site.call, site.found = signed, call, found
-        return call, found
+            spot.signature, spot.call, spot.found = signed, call, lasting
+            note_call(spot.site, call)
+        told.append((spot, step, found))
+        return _Pending(call, spot, step) if call.stage == "call" else None
 
-    def _backpropagated(self, args: Args, kwargs: Kwargs, caller: FrameType) -> list[Finding]:
+    def _spot(self, key: tuple[int, int, int], frame: FrameType, entry: Entry, args: Args) -> _Spot | None:
+        contract = entry.contract_of(args)
+        if contract is None or entry.stage is None:
+            return None
+        place = place_of(frame)
+        with self._lock:
+            site = self._sites.get((place, contract.name, entry.stage))
+            if site is None:
+                named = LossCall(contract, entry.stage, entry.form, ())
+                site = self._sites[place, contract.name, entry.stage] = Site(place, title(named), contract.name, entry.stage)
+                self.report.sites.append(site)
+            return self._spots.setdefault(key, _Spot(frame.f_code, site))
+
+    def _backpropagated(self, args: Args, kwargs: Kwargs, caller: FrameType) -> list[tuple[_Spot, int, list[Finding]]]:
         where = user_place(caller)
         # `Tensor.backward(self)`, `autograd.backward(tensors)` and `autograd.grad(outputs)` alike: the first argument.
         roots = args[0] if args else kwargs.get("tensors", kwargs.get("outputs", ()))
-        found: list[Finding] = []
+        told: list[tuple[_Spot, int, list[Finding]]] = []
         for pending, rooted in self._taking_part([roots] if isinstance(roots, torch.Tensor) else roots):
             pending.done = True
             uses = (Use("root", where or pending.call.where),) if rooted else ()
@@ -151,8 +172,8 @@ class Watch:
                 wanted = pending.call.contract.prediction
                 passed = tuple(replace(one, facts=one.facts.after(step)) if one.name == wanted else one for one in passed)
             call = replace(pending.call, backward=Tri.YES, used_as_loss=Tri.YES, passed=passed, uses=uses)
-            found.extend(check(call, rules()))
-        return found
+            told.append((pending.spot, pending.step, list(check(call, rules()))))
+        return told
 
     def _taking_part(self, roots: Iterable[Any]) -> list[tuple[_Pending, bool]]:
         """Loss results from which a backward pass starts or through which it goes first, and whether from their square root."""
@@ -182,31 +203,36 @@ class Watch:
             at += 1
         return [(pending, id(pending) in under_root) for pending in found if not pending.done]
 
-    def _tell(self, found: Iterable[Finding]) -> None:
+    def _tell(self, spot: _Spot, step: int, found: Iterable[Finding]) -> None:
         for finding in found:
             if finding.certainty == "obligation":
                 continue
             with self._lock:
-                key = (finding.code, finding.place)
-                known = key in self._told
-                self._told.add(key)
-                if not known:
-                    self.report.findings.append(finding)
+                new = spot.site.hit(finding, step)
             if finding.certainty != "proven" or finding.severity not in self._loud:
                 continue
             if self._mode == "raise":
                 raise LossMisuse(finding)
-            if self._mode == "warn" and not known:
-                place = finding.place
-                warnings.warn_explicit(f"{finding.code} {finding.message}", LossMisuseWarning, place.filename, place.line)
+            if self._mode == "warn" and new:
+                _warn(finding)
 
-    def _failed(self) -> None:
+    def _failed(self, error: Exception) -> None:
         """Keep an error of losslint's own from the program that is watched, unless it asked for them."""
         if self._mode == "raise":
-            raise
+            raise error
+        last = traceback.extract_tb(error.__traceback__)[-1:]
+        where = f" ({last[0].name}, line {last[0].lineno})" if last else ""
         with self._lock:
-            if len(self.report.errors) < MOST_ERRORS:
-                self.report.errors.append(traceback.format_exc())
+            self.report.fail(f"{type(error).__name__}: {error}{where}")
+
+
+def _warn(finding: Finding) -> None:
+    place, text = finding.place, f"{finding.code} {finding.message}"
+    try:
+        warnings.warn_explicit(text, LossMisuseWarning, place.filename, place.line)
+    except LossMisuseWarning:
+        # Under `-W error`. A run is stopped by mode `raise` alone; the warning is told all the same.
+        sys.stderr.write(warnings.formatwarning(text, LossMisuseWarning, place.filename, place.line))
 
 
 @contextmanager
@@ -244,11 +270,10 @@ _installed: Watch | None = None
 
 
 def _begin(on: Mode, severity: Severity | None) -> Watch:
-    if on not in MODES:
-        raise ValueError(f"on={on!r} is not one of {', '.join(MODES)}")
+    mode = chosen_mode(on)
     if severity is not None and severity not in SEVERITIES:
         raise ValueError(f"severity={severity!r} is not one of {', '.join(SEVERITIES)}")
-    watching = Watch(on, severity or ("error" if on == "raise" else "warning"))
-    if on != "off":
+    watching = Watch(mode, severity or ("error" if mode == "raise" else "warning"))
+    if mode != "off":
         entries.add(watching)
     return watching
