@@ -142,7 +142,8 @@ class Report:
     """What was seen.
 
     `rank`, `world_size`: which process of a distributed run; `ranks`: those whose reports are merged here; `run`: by which
-    reports of one run know each other. `errors`: what went wrong inside losslint, one line each; it kept the program from none of its work.
+    reports of one run know each other. `errors`: what went wrong inside losslint, one line each; it kept the program from
+    none of its work.
     """
 
     sites: list[Site] = field(default_factory=list)
