@@ -12,14 +12,14 @@ from pathlib import Path
 import click
 
 from losslint.checking import Finding
+from losslint.commands.choice import choice
 from losslint.commands.output import colour, complain, echo, remark
-from losslint.config import Config, load
-from losslint.errors import ConfigError, InputError
+from losslint.config import Config
+from losslint.errors import InputError
 from losslint.places import Place
 from losslint.report import array, github, sarif, summary, text
 from losslint.report.writing import write
-from losslint.rule import SEVERITIES, Rule, Severity, rules
-from losslint.selection import chosen, closeness, exactly, known
+from losslint.rule import Rule, Severity, rules
 from losslint.suppress import is_silenced
 
 CLEAN, FOUND, FAILED = 0, 1, 2
@@ -51,18 +51,10 @@ class Options:
 def run(options: Options) -> int:
     """Check and print. The exit status: 0 clean, 1 findings, 2 something could not be checked."""
     every = rules()
-    known(options.select, every, "--select")
-    known(options.ignore, every, "--ignore")
-    failures: list[str] = []
-    try:
-        config = load(_start(options), Path(options.config) if options.config is not None else None)
-        for key, selectors in (("select", config.select), ("ignore", config.ignore), *config.per_file_ignores.items()):
-            known(selectors, every, f"{config.source}: `tool.losslint`, {key}")
-    except ConfigError as error:
-        if options.config is not None:
-            raise
-        failures.append(f"{error}; checked without it")
-        config = Config()
+    picked, failures = choice(
+        every, options.select, options.ignore, options.severity, start=_start(options), named=options.config
+    )
+    config = picked.config
     if options.show_files:
         return _show_files(options, config, failures)
     stdin = None
@@ -74,21 +66,20 @@ def run(options: Options) -> int:
 
     from losslint.static.project import check_paths
 
-    asked = chosen(every, options.select, options.ignore, config.select, config.ignore)
     result = check_paths(
         [path for path in options.paths if path != STDIN],
         stdin=stdin,
         exclude=(*config.exclude, *options.exclude),
-        rules=asked,
+        rules=picked.rules,
     )
     failures.extend(map(str, result.errors))
     for note in () if options.quiet else result.notes:  # a README's block is often no whole program: no reason to fail
         remark(str(note))
-    wanted = [finding for finding in result.findings if _asked_for(finding, asked, options, config)]
+    wanted = [finding for finding in result.findings if picked.shows(finding)]
     kept = [finding for finding in wanted if not is_silenced(finding.code, finding.name, _lines(finding.place, result.line))]
     shown = [finding for finding in kept if _certain_enough(finding, options)]
 
-    _report(_rendered(shown, options, result.line, asked, failures), options)
+    _report(_rendered(shown, options, result.line, picked.rules, failures), options)
     if options.statistics:
         _aside(summary.counts(shown, len(wanted) - len(kept), result.statistics), options)
     nothing_read = bool(failures) and not getattr(result.statistics, "parsed", 0)
@@ -132,22 +123,6 @@ def _standard_input() -> bytes:
         return sys.stdin.buffer.read()
     except (AttributeError, OSError, ValueError) as error:
         raise InputError("<stdin>", "cannot be read: standard input is closed") from error
-
-
-def _asked_for(finding: Finding, asked: Sequence[Rule], options: Options, config: Config) -> bool:
-    """Whether severity and per-file-ignores let a finding through.
-
-    A rule selected by its own code or name is shown whatever its severity, unless a severity was asked for with it.
-    """
-    rule = next((rule for rule in asked if rule.code == finding.code), None)
-    if rule is None or any(closeness(rule, selector) for selector in config.ignored_in(finding.place.filename)):
-        return False
-    lowest = options.severity or config.severity or "warning"
-    if SEVERITIES.index(finding.severity) >= SEVERITIES.index(lowest):
-        return True
-    if options.severity is not None:
-        return False
-    return exactly(rule, options.select if options.select or config.severity else config.select)
 
 
 def _certain_enough(finding: Finding, options: Options) -> bool:
