@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from losslint.contracts import Contract, Slot
-from losslint.facts import UNKNOWN, Facts
+from losslint.facts import NO_RANGE, UNKNOWN, Facts, Range
 from losslint.oneof import ANY, OneOf
 from losslint.places import Locatable, Place
 from losslint.tri import Tri
@@ -39,11 +39,25 @@ class Use:
     `rewrapped`: put into a new leaf tensor that requires grad. `backward`: backward on the very result, without a gradient to
     start from. `number-backward`: backward on its number. `root`: the square root of the very result. `accumulated`: added
     to a running total after its own backward, still in its graph. `integer-total`, `empty-total`: added in place to a
-    tensor that cannot hold it.
+    tensor that cannot hold it. `disconnected`: backpropagated, and the optimizers that stepped then found no gradient.
     """
 
-    kind: Literal["rewrapped", "backward", "number-backward", "root", "accumulated", "integer-total", "empty-total"]
+    kind: Literal[
+        "rewrapped", "backward", "number-backward", "root", "accumulated", "integer-total", "empty-total", "disconnected"
+    ]
     where: Locatable = NOWHERE
+
+
+@dataclass(frozen=True)
+class Past:
+    """What the calls at one place have shown so far, this one included.
+
+    `read`: calls whose numbers were read. `prediction` and `result` span them; unbounded where one could not be read.
+    """
+
+    read: int = 0
+    prediction: Range = NO_RANGE
+    result: Range = NO_RANGE
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,8 @@ class LossCall:
     `options`: every option's value, given or default. `backward`: whether the result is backpropagated: NO
     where it cannot be told that it is, but certainly never is; MAYBE where nothing is known.
     `grad_enabled`: whether autograd records at the call. `autocast`: the type of the device for which autocast is on, empty
-    where it is off.
+    where it is off. `frozen`: whether parameters are kept from learning somewhere, so that what seems to carry gradient may
+    carry none. `result`: the loss that was computed, and `past` what came before, at runtime alone.
     """
 
     contract: Contract
@@ -70,6 +85,9 @@ class LossCall:
     autocast: OneOf[str] = ANY
     used_as_loss: Tri = Tri.MAYBE
     uses: tuple[Use, ...] = ()
+    frozen: Tri = Tri.MAYBE
+    result: Facts = UNKNOWN
+    past: Past = field(default_factory=Past)
 
     def use(self, *kinds: str) -> Use | None:
         """The first use of one of these kinds."""

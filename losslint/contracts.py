@@ -216,7 +216,8 @@ class Contract:
     `float64`: what an argument does that is float64 beside a prediction of another floating dtype: `promotes` (the loss is
     float64), `raises`, `backward` (backward raises); arguments not named do no harm.
     `plain`: arguments that may as well be Python numbers or sequences of them. `renamed`: parameters of the class's call
-    that the library spells otherwise than the function's, and their names here.
+    that the library spells otherwise than the function's, and their names here. `least`: no lesser value is possible on
+    valid input, once reduced; None where every number is.
     """
 
     name: str
@@ -242,6 +243,7 @@ class Contract:
     keyword_only: Mapping[str, frozenset[str]] = field(default_factory=dict)
     plain: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    least: float | None = None
 
     @property
     def class_dim(self) -> str | None:

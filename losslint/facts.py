@@ -93,7 +93,8 @@ LONGEST_WAY: Final = 12
 class Facts:
     """What is known of one value. A change makes a new one (`with_`); where branches meet, `join`.
 
-    `sums`: what the numbers along axis 1, or of a vector, add up to; only real tensors show it.
+    `sums`: what the numbers along axis 1, or of a vector, add up to; only real tensors show it. `finite`: whether no
+    number is NaN or infinite.
     `requires_grad`: whether backward would reach a parameter through the value. `steps`, the way by which the value
     came to be, oldest first, takes no part in equality: two values of one kind are alike however they were made.
     """
@@ -107,6 +108,7 @@ class Facts:
     range: Range = NO_RANGE
     steps: tuple[Step, ...] = field(default=(), compare=False)
     sums: Range = NO_RANGE
+    finite: OneOf[bool] = ANY
 
     def with_(self, **changes: object) -> Facts:
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
@@ -130,6 +132,7 @@ class Facts:
             self.range.join(other.range),
             self.steps + more,
             self.sums.join(other.sums),
+            self.finite.join(other.finite),
         )
 
     def covers(self, other: Facts) -> bool:

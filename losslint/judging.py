@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +17,13 @@ TOLERANCE: Final = 1e-2
 """How far rounding may carry probabilities beyond [0, 1] and log-probabilities beyond 0: bfloat16 has 3 digits."""
 REDUCTIONS: Final = frozenset({"none", "mean", "sum"})
 LEGACY: Final = ("size_average", "reduce")
+TARGETS: Final = frozenset({"target", "targets", "label", "labels", "gt", "truth", "groundtruth", "true"})
+PLAIN: Final = frozenset({
+    "float", "long", "double", "half", "int", "to", "type", "cuda", "cpu", "view", "reshape", "squeeze", "unsqueeze",
+    "flatten", "contiguous", "detach", "clone", "view_as", "type_as", "reshape_as", "data", "requires_grad_",
+})  # fmt: skip
+"""Methods that give the same numbers: `target.float()` is a target still."""
+SAME: Final = re.compile(rf"([A-Za-z_][\w.]*?)(?:\.(?:{'|'.join(sorted(PLAIN))})(?:\([^()]*\))?)*(?:\[[^\[\]]*\])*")
 
 
 @dataclass(frozen=True)
@@ -256,3 +264,10 @@ def classes_last(mine: Shape, theirs: Shape) -> Tri:
 def takes_rates(call: LossCall) -> bool:
     """Whether the prediction is a rate or its logarithm, as for Poisson: no activation is applied to it."""
     return any("rate" in slot.domains for case in call.contract.cases for slot in case.slots.values())
+
+
+def called(passed: Passed, names: frozenset[str]) -> Tri:
+    """Whether a variable or an attribute is called by one of these words."""
+    found = SAME.fullmatch(passed.text)
+    words = found[1].rpartition(".")[2].lower().split("_") if found is not None else []
+    return Tri.of(bool(names & {word.strip("0123456789") for word in words}))

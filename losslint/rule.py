@@ -1,7 +1,8 @@
 """The protocol of a rule, and how rules are found.
 
 A rule is a module of a package registered under the entry-point group `losslint.rules`; the module's stem is the
-rule's name. Its docstring is its page. It has `CODE`, `SEVERITY` and `check(call) -> Iterator[Verdict]`.
+rule's name. Its docstring is its page. It has `CODE`, `SEVERITY` and `check(call) -> Iterator[Verdict]`, and `ABOUT = "result"`
+where it looks at what a call that seemed right gave.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from losslint.tri import Tri
 
 GROUP: Final = "losslint.rules"
 Severity = Literal["error", "warning", "info"]
+About = Literal["call", "result"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("info", "warning", "error")
 
 
@@ -46,13 +48,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Rule:
-    """A loaded rule. `name` is the module's stem with hyphens."""
+    """A loaded rule. `name` is the module's stem with hyphens. `about`: whether it judges the call or what the call gave."""
 
     code: str
     name: str
     severity: Severity
     page: str
     check: Callable[[LossCall], Iterator[Verdict]]
+    about: About = "call"
 
     @property
     def text(self) -> str:
@@ -88,7 +91,9 @@ def rules() -> tuple[Rule, ...]:
 def _load(module_name: str, stem: str) -> Rule:
     try:
         module = importlib.import_module(module_name)
-        rule = Rule(module.CODE, stem.replace("_", "-"), module.SEVERITY, (module.__doc__ or "").strip(), module.check)
+        page = (module.__doc__ or "").strip()
+        about: About = getattr(module, "ABOUT", "call")
+        rule = Rule(module.CODE, stem.replace("_", "-"), module.SEVERITY, page, module.check, about)
     except Exception as error:
         raise RuleError(f"rule module `{module_name}` is broken: {type(error).__name__}: {error}") from error
     if rule.severity not in SEVERITIES:

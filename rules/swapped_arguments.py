@@ -33,29 +33,21 @@ Where the gradient is meant to reach the target alone.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from losslint.calls import LossCall, Passed
 from losslint.facts import FLOATS, INTS, Facts
-from losslint.judging import domains, tensor, title
+from losslint.judging import TARGETS, called, domains, tensor, title
 from losslint.rule import Severity, Verdict
 from losslint.tri import Tri
 
 CODE = "LL505"
 SEVERITY: Severity = "error"
-TARGETS: Final = frozenset({"target", "targets", "label", "labels", "gt", "truth", "groundtruth", "true"})
 PREDICTIONS: Final = frozenset({
     "pred", "preds", "predict", "predicted", "prediction", "predictions", "output", "outputs", "logit", "logits", "hat",
     "probs", "scores", "recon", "estimate",
 })  # fmt: skip
-PLAIN: Final = frozenset({
-    "float", "long", "double", "half", "int", "to", "type", "cuda", "cpu", "view", "reshape", "squeeze", "unsqueeze",
-    "flatten", "contiguous", "detach", "clone", "view_as", "type_as", "reshape_as", "data", "requires_grad_",
-})  # fmt: skip
-"""Methods that give the same numbers: `target.float()` is a target still."""
-SAME: Final = re.compile(rf"([A-Za-z_][\w.]*?)(?:\.(?:{'|'.join(sorted(PLAIN))})(?:\([^()]*\))?)*(?:\[[^\[\]]*\])*")
 LABELS: Final = frozenset({"zero_one", "one_hot", "class_index", "signs"})
 SCORES: Final = frozenset({"logits", "probs", "log_probs", "rectified"})
 
@@ -67,7 +59,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
         return
     if contract.symmetric:
         # Either order gives the same number: only names tell which is which.
-        truth, evidence = _named(first, second) & (_called(second, PREDICTIONS) | _live(second.facts)), False
+        truth, evidence = _named(first, second) & (called(second, PREDICTIONS) | _live(second.facts)), False
         if truth is not Tri.YES:
             return
     else:
@@ -103,7 +95,7 @@ def _swapped(call: LossCall, first: Facts, second: Facts) -> tuple[Tri, bool]:
     truth = Tri.any(truths)
     names = _named(*(_passed(call, name) for name in (call.contract.prediction, call.contract.target)))
     if truth is Tri.MAYBE and names is Tri.YES:
-        evidence = evidence or _called(_passed(call, call.contract.target), PREDICTIONS) is Tri.YES
+        evidence = evidence or called(_passed(call, call.contract.target), PREDICTIONS) is Tri.YES
     return truth, evidence and truth is Tri.MAYBE
 
 
@@ -117,11 +109,4 @@ def _live(facts: Facts) -> Tri:
 
 def _named(first: Passed, second: Passed) -> Tri:
     """Whether the first is called a target, and the second isn't."""
-    return _called(first, TARGETS) & ~_called(first, PREDICTIONS) & ~_called(second, TARGETS)
-
-
-def _called(passed: Passed, names: frozenset[str]) -> Tri:
-    """Whether a variable or an attribute is called by one of these words."""
-    found = SAME.fullmatch(passed.text)
-    words = found[1].rpartition(".")[2].lower().split("_") if found is not None else []
-    return Tri.of(bool(names & {word.strip("0123456789") for word in words}))
+    return called(first, TARGETS) & ~called(first, PREDICTIONS) & ~called(second, TARGETS)

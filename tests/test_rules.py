@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from loss_calls import call, facts
 
-from losslint.calls import LossCall, Passed, Use
+from losslint.calls import LossCall, Passed, Past, Use
 from losslint.checking import check
 from losslint.facts import DOMAINS, DTYPES, EACH, UNKNOWN_AXIS, Domain, Facts, Kind, Range
 from losslint.knowledge import contracts
@@ -69,6 +69,24 @@ def named(loss: str, first: str, second: str, *known: Facts) -> LossCall:
     return replace(made, passed=tuple(replace(one, text=text) for one, text in zip(made.passed, (first, second), strict=True)))
 
 
+def gave(made: LossCall, low: float, high: float | None = None, shape: tuple[int, ...] = (), finite: bool = True) -> LossCall:
+    """A call whose result was read."""
+    span = Range(low, low if high is None else high, exact=True)
+    return replace(made, result=facts(dtype="float32", shape=shape, range=span).with_(finite=OneOf.of(finite)))
+
+
+def after(losses: tuple[float, float], inputs: tuple[float, float], read: int = 20, **options: Any) -> LossCall:
+    """The last of several calls of a cross-entropy over 10 classes, whose floor is 1.461."""
+    past = Past(read, Range(*inputs, exact=True), Range(*losses, exact=True))
+    return replace(call("F.cross_entropy", SCORES, IDS, options=options), past=past)
+
+
+def live(loss: str, text: str = "x", target: Facts = LIVE, frozen: Tri = Tri.NO, backward: Tri = Tri.YES) -> LossCall:
+    made = call(loss, LIVE, target, backward=backward)
+    return replace(made, frozen=frozen, passed=(made.passed[0], replace(made.passed[1], text=text)))
+
+
+NAN = facts(dtype="float32", shape=(8, 10)).with_(finite=OneOf.of(False))
 CASES: list[tuple[str, str, LossCall]] = [
     ("LL402", Y, used("rewrapped")),
     ("LL402", N, used("backward")),
@@ -421,6 +439,58 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL509", N, call("F.mse_loss", on("cuda:0"), on("cuda"))),
     ("LL509", N, call("F.kl_div", on("cuda"), on("cpu").with_(shape=OneOf.of(Shape(()))))),
     ("LL509", N, call("F.ctc_loss", on("cuda"), on("cpu"), on("cpu"), on("cpu"))),
+    ("LL407", Y, live("F.cross_entropy")),
+    ("LL407", Y, live("nn.BCEWithLogitsLoss")),
+    ("LL407", Y, live("F.mse_loss", "td_target.squeeze(1)")),
+    ("LL407", P, live("F.mse_loss")),
+    ("LL407", P, live("F.kl_div")),
+    ("LL407", P, live("F.cross_entropy", frozen=Tri.MAYBE)),
+    ("LL407", M, live("F.cross_entropy", backward=Tri.MAYBE)),
+    ("LL407", M, live("F.cross_entropy", target=T)),
+    ("LL407", N, live("F.cross_entropy", target=FIXED)),
+    ("LL407", N, live("F.cross_entropy", backward=Tri.NO)),
+    ("LL407", N, call("F.cross_entropy", FIXED, LIVE, backward=Tri.YES)),
+    ("LL407", N, replace(live("F.cross_entropy"), grad_enabled=OneOf.of(False))),
+    ("LL507", Y, call("F.cross_entropy", shaped(8, 2), IDS, ignore_index=0)),
+    ("LL507", Y, call("nn.NLLLoss", shaped(8, 2, 4, 4), T, options={"ignore_index": 1})),
+    ("LL507", P, call("F.cross_entropy", SCORES, IDS, ignore_index=0)),
+    ("LL507", M, call("F.cross_entropy", T, IDS, ignore_index=0)),
+    ("LL507", N, call("F.cross_entropy", shaped(8, 2), IDS)),
+    ("LL507", N, call("F.cross_entropy", shaped(8, 2), IDS, ignore_index=2)),
+    ("LL507", N, call("F.cross_entropy", shaped(8, 2), IDS, ignore_index=-1)),
+    ("LL507", N, call("F.cross_entropy", shaped(8, 2), shaped(8, 2), ignore_index=0)),
+    ("LL601", Y, gave(call("F.mse_loss", NAN, SCORES), 0.0, finite=False)),
+    ("LL601", Y, gave(call("F.mse_loss", SCORES, SCORES), 0.0, finite=False)),
+    ("LL601", N, gave(call("F.mse_loss", NAN, SCORES), 0.0)),
+    ("LL601", N, call("F.mse_loss", NAN, SCORES)),
+    ("LL602", Y, gave(call("F.nll_loss", SCORES, IDS), -1.0)),
+    ("LL602", Y, gave(call("F.kl_div", T, T), -0.1)),
+    ("LL602", N, gave(call("F.kl_div", T, T), -0.001)),
+    ("LL602", N, gave(call("F.kl_div", T, T), -0.1, 0.5, (8, 10))),
+    ("LL602", N, gave(call("F.gaussian_nll_loss", T, T, T), -1.0)),
+    ("LL602", N, gave(call("F.nll_loss", SCORES, IDS), 0.0)),
+    ("LL602", N, call("F.nll_loss", SCORES, IDS)),
+    ("LL603", Y, call("F.mse_loss", shaped(0, 10), shaped(0, 10))),
+    ("LL603", Y, call("F.cross_entropy", SCORES, ids(-100, -100))),
+    ("LL603", Y, call("F.nll_loss", SCORES, ids(3, 3), ignore_index=3, options={"ignore_index": 3})),
+    ("LL603", Y, call("nn.AdaptiveLogSoftmaxWithLoss", shaped(0, 16), ids(0, 0))),
+    ("LL603", N, call("F.mse_loss", shaped(0, 10), shaped(0, 10), reduction="sum")),
+    ("LL603", N, call("F.mse_loss", shaped(0, 10), shaped(0, 10), reduction=ANY)),
+    ("LL603", N, call("F.mse_loss", shaped(0, 10), shaped(0, 10), False)),
+    ("LL603", N, call("F.mse_loss", shaped("N", 10), shaped("N", 10))),
+    ("LL603", N, call("F.cross_entropy", SCORES, ids(-100, 3))),
+    ("LL603", N, call("F.cross_entropy", SCORES, facts(dtype="float32", range=Range(-100, -100, exact=True)))),
+    ("LL604", Y, after((1.463, 2.3), (0, 1))),
+    ("LL604", N, after((1.463, 2.3), (-3, 5))),
+    ("LL604", N, after((1.463, 2.3), (0, 3))),
+    ("LL604", N, after((0.3, 2.3), (0, 1))),
+    ("LL604", N, after((2.2, 2.3), (0, 1))),
+    ("LL604", N, after((1.463, 2.3), (0, 1), read=8)),
+    ("LL604", N, after((1.463, 2.3), (0, 1), reduction="sum")),
+    ("LL604", N, after((1.463, 2.3), (0, 1), label_smoothing=0.1)),
+    ("LL604", N, replace(after((1.463, 2.3), (0, 1)), contract=contracts()["torch.nn.NLLLoss"])),
+    ("LL605", Y, used("disconnected")),
+    ("LL605", N, used("backward")),
 ]
 
 
@@ -526,6 +596,7 @@ def test_what_is_unknown_is_never_proven(made: LossCall) -> None:
 
 
 SEEN_OR_NOT = {"LL403", "LL408", "LL510", "LL402", "LL404", "LL405", "LL406", "LL409"}
-"""Rules about what is seen in the program, or not there: the arguments of a call, what becomes of a loss."""
+SEEN_OR_NOT |= {"LL601", "LL602", "LL603", "LL604", "LL605"}
+"""Rules about what is seen in the program, or not there: the arguments of a call, what it gave, what becomes of a loss."""
 BY_DEFAULT = {"LL506", "LL510"}
 """Rules that speak of what isn't passed."""

@@ -62,6 +62,7 @@ def bind(
         where,
         callee=(contract.class_name if form == "module" else contract.function_name) or contract.name,
         backward=Tri.MAYBE,
+        frozen=Tri.NO,
         grad_enabled=OneOf.of(recording),
         autocast=_autocast(next((value for name, _, value in given if name == contract.prediction), None)),
     )

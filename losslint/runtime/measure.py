@@ -79,6 +79,7 @@ def _tensor(tensor: Any, where: Place, values: bool) -> Facts:
         device=OneOf.of(str(tensor.device)),
         range=seen.range,
         sums=seen.sums,
+        finite=ANY if seen.finite is None else OneOf.of(seen.finite),
         steps=(Step(where, note),) if note else (),
     )
 

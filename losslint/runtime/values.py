@@ -28,12 +28,16 @@ _TOLERANCES: Final = {"float16": (1e-2, 2e-2), "bfloat16": (3e-2, 5e-2)}
 
 @dataclass(frozen=True)
 class Values:
-    """What was read. `note` says by what the domain was recognised. `sums` are those of `Facts`, of numbers in [0, 1] alone."""
+    """What was read. `note` says by what the domain was recognised. `sums` are those of `Facts`, of numbers in [0, 1] alone.
+
+    `finite`: whether every number is; None where nothing was read.
+    """
 
     range: Range = NO_RANGE
     domain: Domain | None = None
     note: str = ""
     sums: Range = NO_RANGE
+    finite: bool | None = None
 
 
 UNREAD: Final = Values()
@@ -64,13 +68,15 @@ def read(tensor: Any, *, domain: bool = True) -> Values:
         value = value.double() if floating and value.dtype != torch.float32 else value if floating else value.long()
         low, high = (float(end) for end in torch.aminmax(value))
         if math.isnan(low) or math.isnan(high):
-            return UNREAD
+            return Values(finite=False)
+        finite = math.isfinite(low) and math.isfinite(high)
         span = Range(low, high, exact=True)
         if not domain or not math.isfinite(high) or value.dim() > MOST_AXES:
-            return Values(span, sums=_sums(value, span) if floating else NO_RANGE)
+            return Values(span, sums=_sums(value, span) if floating else NO_RANGE, finite=finite)
         if not floating:
-            return Values(span, *_one_hot(value, low, high)) if dtype != "bool" else Values(span)
-        return Values(span, *_normalised(value, low, high, *_TOLERANCES.get(dtype, (1e-3, 1e-3))), _sums(value, span))
+            hot, note = _one_hot(value, low, high) if dtype != "bool" else (None, "")
+            return Values(span, hot, note, finite=True)
+        return Values(span, *_normalised(value, low, high, *_TOLERANCES.get(dtype, (1e-3, 1e-3))), _sums(value, span), finite)
 
 
 def _sums(value: Any, span: Range) -> Range:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import torch
 
-from losslint.calls import LossCall, Use
+from losslint.calls import LossCall, Past, Use
 from losslint.checking import Finding, check
 from losslint.errors import LossMisuse, LossMisuseWarning
 from losslint.judging import title
@@ -27,7 +27,9 @@ from losslint.runtime.binding import bind, signature
 from losslint.runtime.entries import Args, Entry, Kwargs
 from losslint.runtime.frames import place_of, user_frame, user_place
 from losslint.runtime.graph import is_root
+from losslint.runtime.measure import measure
 from losslint.runtime.modes import Mode, chosen_mode
+from losslint.runtime.results import Steps, after_result
 from losslint.runtime.sampling import Schedule
 from losslint.runtime.summary import note_call
 from losslint.tri import Tri
@@ -49,15 +51,17 @@ class _Spot:
         self.call: LossCall | None = None
         self.found: list[Finding] = []
         """What needs no numbers, and so holds for every call of the same signature."""
+        self.past = Past()
 
 
 @dataclass(eq=False)
 class _Pending:
-    """A loss call whose result may yet be backpropagated."""
+    """A loss call whose result may yet be backpropagated. `read`: whether its result's number is to be looked at."""
 
     call: LossCall
     spot: _Spot
     step: int
+    read: bool = False
     done: bool = False
 
 
@@ -72,6 +76,7 @@ class Watch:
         self._spots: dict[tuple[int, int, int], _Spot] = {}
         self._sites: dict[tuple[object, ...], Site] = {}
         self._results: dict[int, tuple[weakref.ref[Any], _Pending]] = {}
+        self._steps = Steps()
 
     def before(self, entry: Entry, args: Args, kwargs: Kwargs, caller: FrameType) -> _Pending | None:
         token: _Pending | None = None
@@ -90,11 +95,14 @@ class Watch:
     def after(self, token: _Pending | None, result: Any) -> None:
         if token is None:
             return
+        found: list[Finding] = []
         try:
             # AdaptiveLogSoftmaxWithLoss returns a named tuple.
             loss = result if isinstance(result, torch.Tensor) else getattr(result, "loss", None)
             if not isinstance(loss, torch.Tensor):
                 return
+            if token.read:
+                found = self._gave(token, loss)
             if loss.grad_fn is not None:
                 loss.grad_fn.metadata.setdefault(MARK, []).append((weakref.ref(self), token))
             else:
@@ -103,6 +111,30 @@ class Watch:
                 self._results[key] = (gone, token)
         except Exception as error:
             self._failed(error)
+        self._tell(token.spot, token.step, found)
+
+    def started(self) -> None:
+        self._steps.watch()
+
+    def ended(self) -> None:
+        """What is still open when nothing more is watched."""
+        self._steps.forget()
+        for spot, step, found in self._disconnected():
+            self._tell(spot, step, found)
+
+    def _gave(self, token: _Pending, loss: Any) -> list[Finding]:
+        """What the loss itself shows."""
+        spot, result = token.spot, measure(loss, token.spot.site.place)
+        with self._lock:
+            spot.past = after_result(spot.past, token.call, result)
+            call = replace(token.call, result=result, past=spot.past)
+        return _of_result(call)
+
+    def _disconnected(self) -> list[tuple[_Spot, int, list[Finding]]]:
+        """Losses that were backpropagated although no optimizer that stepped then found a gradient."""
+        lost: list[_Pending] = self._steps.lost()
+        uses = [(one, replace(one.call, uses=(Use("disconnected", one.call.where),), backward=Tri.YES)) for one in lost]
+        return [(one.spot, one.step, _of_result(call)) for one, call in uses]
 
     def _called(
         self,
@@ -143,7 +175,9 @@ class Watch:
             spot.signature, spot.call, spot.found = signed, call, lasting
             note_call(spot.site, call)
         told.append((spot, step, found))
-        return _Pending(call, spot, step) if call.stage == "call" else None
+        # The result of a call that is wrong itself shows nothing new.
+        blamed = any(finding.certainty == "proven" and finding.severity == "error" for finding in found)
+        return _Pending(call, spot, step, values and not blamed) if call.stage == "call" else None
 
     def _spot(self, key: tuple[int, int, int], frame: FrameType, entry: Entry, args: Args) -> _Spot | None:
         contract = entry.contract_of(args)
@@ -162,9 +196,10 @@ class Watch:
         where = user_place(caller)
         # `Tensor.backward(self)`, `autograd.backward(tensors)` and `autograd.grad(outputs)` alike: the first argument.
         roots = args[0] if args else kwargs.get("tensors", kwargs.get("outputs", ()))
-        told: list[tuple[_Spot, int, list[Finding]]] = []
+        told = self._disconnected()
         for pending, rooted in self._taking_part([roots] if isinstance(roots, torch.Tensor) else roots):
             pending.done = True
+            self._steps.backpropagated(pending)
             uses = (Use("root", where or pending.call.where),) if rooted else ()
             passed = pending.call.passed
             if where is not None:
@@ -226,6 +261,10 @@ class Watch:
             self.report.fail(f"{type(error).__name__}: {error}{where}")
 
 
+def _of_result(call: LossCall) -> list[Finding]:
+    return list(check(call, (rule for rule in rules() if rule.about == "result")))
+
+
 def _warn(finding: Finding) -> None:
     place, text = finding.place, f"{finding.code} {finding.message}"
     try:
@@ -247,7 +286,7 @@ def watch(on: Mode = "collect", *, severity: Severity | None = None) -> Iterator
     try:
         yield watching.report
     finally:
-        entries.remove(watching)
+        _end(watching)
 
 
 def install(on: Mode = "warn", *, severity: Severity | None = None) -> Report:
@@ -262,7 +301,7 @@ def uninstall() -> None:
     """End what `install` began."""
     global _installed
     if _installed is not None:
-        entries.remove(_installed)
+        _end(_installed)
         _installed = None
 
 
@@ -276,4 +315,10 @@ def _begin(on: Mode, severity: Severity | None) -> Watch:
     watching = Watch(mode, severity or ("error" if mode == "raise" else "warning"))
     if mode != "off":
         entries.add(watching)
+        watching.started()
     return watching
+
+
+def _end(watching: Watch) -> None:
+    entries.remove(watching)
+    watching.ended()

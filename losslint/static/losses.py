@@ -154,8 +154,9 @@ def text(node: ast.AST) -> str:
     return written if len(written) <= 60 else ""
 
 
-def settled(record: Record) -> LossCall:
-    call = record.call
+def settled(record: Record, frozen: Tri) -> LossCall:
+    """The call, with what became of it and whether the program keeps parameters from learning."""
+    call = replace(record.call, frozen=frozen)
     if record.uses:
         call = replace(call, uses=tuple(record.uses))
     if record.backward:

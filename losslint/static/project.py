@@ -18,6 +18,7 @@ from losslint.static.machine import Record
 from losslint.static.parsing import parses
 from losslint.static.program import Program, with_stack
 from losslint.static.sources import Source, parse, read_bytes, read_source
+from losslint.tri import Tri
 
 
 @dataclass
@@ -123,18 +124,25 @@ def _check(sources: list[Source], paths: list[str], rules: Iterable[Rule], resul
             result.sources[module.path] = module.source
     result.reveals = list(program.machine.reveals)
     checked = {id(module) for module in modules}
-    result.findings = findings([record for record in program.records if id(record.module) in checked], list(rules))
+    met = [record for record in program.records if id(record.module) in checked]
+    result.findings = findings(met, list(rules), _frozen(program))
     _count(program, result)
 
 
-def findings(records: list[Record], rules: list[Rule]) -> list[Finding]:
+def _frozen(program: Program) -> Tri:
+    """Which parameters learn isn't followed: where a file speaks of it, what is live isn't known."""
+    texts = (module.source.text for module in program.modules.values() if module is not None)
+    return Tri.MAYBE if any("requires_grad" in text or "freeze" in text for text in texts) else Tri.NO
+
+
+def findings(records: list[Record], rules: list[Rule], frozen: Tri = Tri.MAYBE) -> list[Finding]:
     """What the rules say of every loss call met. A call met several times is reported once, at its surest."""
     best: dict[tuple[str, Place], Finding] = {}
     shares: dict[tuple[str, Place, int], int] = {}
     order = ("obligation", "possible", "proven")
     met: list[tuple[Finding, Record]] = []
     for record in records:
-        for finding in check(settled(record), rules) if not record.refused else ():
+        for finding in check(settled(record, frozen), rules) if not record.refused else ():
             met.append((finding, record))
             if record.group is not None and finding.certainty == "proven":
                 key = (finding.code, finding.place, record.group)
