@@ -11,6 +11,7 @@ from losslint.static import library
 from losslint.static.modules import collate as collate_operand
 from losslint.static.modules import dataset_item
 from losslint.static.operand import Operand
+from losslint.static.picking import pick
 from losslint.static.values import (
     NOTHING,
     Alternatives,
@@ -66,7 +67,7 @@ def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AS
     if name == "collections.defaultdict":
         return Table({}, NOTHING, branch=machine.branches)
     if not name.startswith("builtins."):
-        return None
+        return pick(machine, name, args, keywords, node, scope)
     handler = _HANDLERS.get(name[9:])
     return handler(machine, args, keywords, node, scope) if handler is not None else None
 
@@ -163,8 +164,12 @@ def container_method(machine: Calls, held: Members | Table, name: str, args: Arg
                     added = join(held.any(), added) if held.any() is not NOTHING else NOTHING
                 held.rest, held.items = added, None
             return constant(None)
-        if name == "pop":
-            return held.any() if held.items is None or not held.items else held.items[-1]
+        if name in ("pop", "popleft"):
+            index = 0 if name == "popleft" else constants(args[0]).only if args else -1
+            if held.items and isinstance(index, int) and -len(held.items) <= index < len(held.items) and not machine.grows(held):
+                return held.items.pop(index)
+            held.rest, held.items = held.any(), None
+            return held.rest
         if name in held.names and held.items is not None:
             return held.items[held.names.index(name)]
         return held if name == "copy" else NOTHING
@@ -175,7 +180,7 @@ def container_method(machine: Calls, held: Members | Table, name: str, args: Arg
         return Members("list", pairs if held.rest is None else None, join_all(pairs) if pairs else NOTHING)
     if name == "values":
         values = list(held.items.values())
-        return Members("list", values if held.rest is None else None, join_all(values) if values else NOTHING)
+        return Members("list", values, NOTHING) if held.rest is None else Members("list", None, lookup(held, ANY))
     if name == "keys":
         return Members("list", [constant(key) for key in held.items])
     if name == "update":
@@ -192,9 +197,8 @@ def lookup(held: Table, key: OneOf[Any], default: Value | None = None) -> Value:
     if key.known:
         found = [held.items.get(one, held.rest or default or NOTHING) for one in key]
         return join_all(found)
-    if held.items and held.rest is None:
-        return join_all(list(held.items.values()))
-    return NOTHING
+    every = [*held.items.values(), *([] if held.rest is None else [held.rest])]
+    return NOTHING if held.rest is NOTHING else join_all(every)
 
 
 def string_method(receiver: Data, name: str, args: Args, keywords: Keywords) -> Value | None:

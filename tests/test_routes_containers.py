@@ -1,0 +1,102 @@
+"""Models and criteria kept in containers and picked from them: by chance, by a number, from a queue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from routes import HEADER, assert_found
+
+NETS = """
+class Soft(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(10, 3)
+
+    def forward(self, x):
+        return torch.softmax(self.fc(x), dim=1)
+
+class Raw(Soft):
+    def forward(self, x):
+        return self.fc(x)
+
+ce = nn.CrossEntropyLoss()
+"""
+ROUTES = {
+    "random.sample": """
+import random
+
+def step(x, y):
+    for model in random.sample([Soft() for _ in range(5)], 2):
+        ce(model(x), y)  # LL101
+    for model in random.sample([Soft(), Raw()], 2):
+        ce(model(x), y)
+""",
+    "random.choice": """
+import random
+
+def step(x, y):
+    ce(random.choice([Soft(), Soft()])(x), y)  # LL101
+    ce(random.choice([Soft(), Raw()])(x), y)
+""",
+    "numpy.random.choice": """
+import numpy as np
+
+def step(x, y):
+    for client in list(np.random.choice([Soft() for _ in range(5)], 2, replace=False)):
+        ce(client(x), y)  # LL101
+    ce(np.random.choice([Raw()])(x), y)
+    F.nll_loss(np.random.choice([Raw()])(x), y)  # LL102
+""",
+    "shuffled": """
+import random
+
+def step(x, y):
+    models = [Soft(), Raw()]
+    ce(models[0](x), y)  # LL101
+    random.shuffle(models)
+    ce(models[0](x), y)
+""",
+    "a queue": """
+from collections import deque
+
+def step(x, y):
+    waiting = deque()
+    waiting.append(Soft())
+    waiting.append(Raw())
+    ce(waiting.popleft()(x), y)  # LL101
+    ce(waiting.popleft()(x), y)
+""",
+    "popped": """
+def step(x, y):
+    models = [Soft(), Raw()]
+    ce(models.pop()(x), y)
+    ce(models.pop()(x), y)  # LL101
+""",
+    "a table by numbers": """
+def step(x, y):
+    clients = {i: Soft() for i in range(5)}
+    for i in range(5):
+        ce(clients[i](x), y)  # LL101
+    for client in clients.values():
+        ce(client(x), y)  # LL101
+    ce(next(iter(clients.values()))(x), y)  # LL101
+    mixed = {i: Soft() for i in range(5)}
+    mixed["raw"] = Raw()
+    ce(mixed[int(x)](x), y)
+""",
+    "chained": """
+from itertools import chain
+
+def step(x, y):
+    for model in chain([Soft()], [Soft()]):
+        ce(model(x), y)  # LL101
+    for model in chain([Soft()], [Raw()]):
+        ce(model(x), y)
+""",
+}
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_picked_from_a_container(tmp_path: Path, name: str) -> None:
+    assert_found(tmp_path, {"main.py": HEADER + NETS + ROUTES[name]})
