@@ -319,13 +319,13 @@ class Calls(Losses):
     def call_method(self, bound: LibraryMethod, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         receiver, name = bound.receiver, bound.name
         if name == "backward":
-            self.mark_backward(losses_of(receiver))
+            self.mark_backward(receiver)
             if isinstance(receiver, Data) and receiver.numbers:
                 self.note_use(receiver.numbers, "number-backward", node, scope)
             if not args and not keywords:
                 self.note_unreduced(receiver, node, scope)
             for value in args:
-                self.mark_backward(losses_of(value))
+                self.mark_backward(value)
             return constant(None)
         if isinstance(receiver, (Members, Table)):
             return builtin.container_method(self, receiver, name, args, keywords)

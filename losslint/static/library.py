@@ -30,7 +30,6 @@ from losslint.static.values import (
     Value,
     constant,
     constants,
-    losses_of,
     operand_of,
     value_of,
 )
@@ -235,7 +234,7 @@ def object_method(
         return constant(None)
     if name in ("manual_backward", "backward"):
         for value in args:
-            machine.mark_backward(losses_of(value))
+            machine.mark_backward(value)
         return constant(None)
     if name in ("children", "modules") and isinstance(made, LibraryObject):
         return Members("list", layers(made))

@@ -13,7 +13,19 @@ from losslint.oneof import ANY, OneOf
 from losslint.places import Place
 from losslint.static.positions import Mark, SourceMap
 from losslint.static.sources import Source
-from losslint.static.values import NOTHING, Class, Function, Instance, LibraryObject, Members, Table, Value, join
+from losslint.static.values import (
+    NOTHING,
+    Class,
+    Function,
+    Instance,
+    LibraryObject,
+    Members,
+    Table,
+    Value,
+    facts_of,
+    join,
+    losses_of,
+)
 from losslint.tri import Tri
 
 DEPTH: Final = 40
@@ -131,9 +143,14 @@ class Machine:
         if self.work > WORK:
             raise OutOfBudget
 
-    def mark_backward(self, losses: frozenset[int]) -> None:
-        for index in losses:
-            self.records[index].backward = True
+    def mark_backward(self, value: Value) -> None:
+        """Backward on a value. Where it may have a gradient, it is no backward on the losses computed without one: they are
+        weights of others, or what another path leaves in the same place."""
+        live = self.group is not None or facts_of(value).requires_grad.only is not False
+        for index in losses_of(value):
+            record = self.records[index]
+            if not live or record.call.grad_enabled.is_(False) is not Tri.YES:
+                record.backward = True
 
     def note_use(self, losses: frozenset[int], kind: Any, node: ast.AST, scope: Scope) -> None:
         for index in losses:
