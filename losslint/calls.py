@@ -123,7 +123,7 @@ class LossCall:
         for case in self.contract.cases:
             if name not in case.slots:
                 continue
-            truth = Tri.all(self.option(option).is_(value) for option, value in case.when.items())
+            truth = case.holds(self.option)
             if truth is not Tri.NO:
                 slots.append(case.slots[name])
             if truth is Tri.YES:

@@ -15,14 +15,14 @@ the class dim, which class ids lack, and starred dims, of which there may be non
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import combinations, product
 from typing import Any, Final, Literal
 
 from losslint.errors import NotationError
 from losslint.facts import DOMAINS, DTYPES, FLOATS, INTS
-from losslint.oneof import OneOf
+from losslint.oneof import ANY, OneOf
 from losslint.shapes import Shape
 from losslint.tri import Tri
 
@@ -194,10 +194,17 @@ def _fit(alternatives: Mapping[str, Alternative], shapes: Mapping[str, Shape], s
 
 @dataclass(frozen=True)
 class Case:
-    """Slots that hold instead of the usual ones when every option of `when` has the value given."""
+    """Slots that hold instead of the usual ones when every option of `when` has the value given.
+
+    `changes`: fields of the contract that are others then: `relation`, `mismatch`, `class_axis`.
+    """
 
     when: Mapping[str, Any]
     slots: Mapping[str, Slot]
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    def holds(self, option: Callable[[str], OneOf[Any]]) -> Tri:
+        return Tri.all(option(name).is_(value) for name, value in self.when.items())
 
 
 @dataclass(frozen=True)
@@ -217,7 +224,8 @@ class Contract:
     float64), `raises`, `backward` (backward raises); arguments not named do no harm.
     `plain`: arguments that may as well be Python numbers or sequences of them. `renamed`: parameters of the class's call
     that the library spells otherwise than the function's, and their names here. `least`: no lesser value is possible on
-    valid input, once reduced; None where every number is.
+    valid input, once reduced; None where every number is. `kept`: where a module keeps an option of its constructor, when
+    it isn't an attribute of the option's name.
     """
 
     name: str
@@ -244,6 +252,24 @@ class Contract:
     plain: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     least: float | None = None
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+    def under(self, options: Mapping[str, OneOf[Any]]) -> Contract:
+        """The contract as these options make it: with the changes of the case that certainly holds."""
+
+        def option(name: str) -> OneOf[Any]:
+            return options[name] if name in options else OneOf.of(self.defaults[name]) if name in self.defaults else ANY
+
+        for case in self.cases:
+            truth = case.holds(option) if case.changes else Tri.NO
+            if truth is not Tri.NO:
+                return replace(self, **case.changes) if truth is Tri.YES else self
+        return self
+
+    @property
+    def complete(self) -> bool:
+        """Whether the parameters are all that any version of the library knows: other libraries' change too often."""
+        return self.library == "torch"
 
     @property
     def class_dim(self) -> str | None:

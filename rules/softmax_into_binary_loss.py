@@ -54,6 +54,8 @@ def check(call: LossCall) -> Iterator[Verdict]:
     name, facts = call.contract.prediction, call.prediction
     if call.stage != "call" or call.wants(name, "probs") is not Tri.YES or not tensor(facts) or call.argument(name) is None:
         return
+    if call.contract.class_axis is not None:  # a loss over classes, as Dice over one-hot rows, can take a softmax
+        return
     shapes: list[Shape | None] = list(facts.shape) or [None]
     found = [(_competing(domain, shape), domain) for domain in domains(facts) for shape in shapes]
     truth, mixed = summarise([truth for truth, _ in found])

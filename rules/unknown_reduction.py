@@ -45,7 +45,7 @@ SEVERITY: Severity = "error"
 def check(call: LossCall) -> Iterator[Verdict]:
     passed = call.argument("reduction")
     # The builtins below the functional forms take numbers, and the legacy flags override what is given here.
-    if passed is None or isinstance(call.contract.defaults.get("reduction"), int) or legacy_given(call):
+    if passed is None or not isinstance(call.contract.defaults.get("reduction"), str) or legacy_given(call):
         return
     known = REDUCTIONS | {"elementwise_mean"} | ({"batchmean"} if "log_target" in call.contract.defaults else set())
 

@@ -17,9 +17,21 @@ else:
     import tomli as tomllib
 
 _CALLING = frozenset({"class", "function", "aliases", "init", "forward", "function_args", "renamed", "none", "defaults"})
+_CHANGES = ("relation", "mismatch", "class_axis")
 _FORMS = {"init": "init", "forward": "forward", "function": "function_args"}
 
-LIBRARIES = ("torch",)
+LIBRARIES = (
+    "torch",
+    "torchvision",
+    "monai",
+    "kornia",
+    "segmentation_models_pytorch",
+    "pytorch_metric_learning",
+    "torchmetrics",
+    "timm",
+    "transformers",
+    "pytorch_toolbelt",
+)
 """Libraries whose losses are known: `<library>_losses.toml` beside this file."""
 
 
@@ -84,13 +96,22 @@ def _contract(filename: str, library: str, name: str, entry: Mapping[str, Any]) 
             defaults={option: tuple(value) if isinstance(value, list) else value for option, value in options.items()},
             target=rest.pop("target", None),
             slots=_slots(filename, name, rest.pop("slots")),
-            cases=tuple(Case(case["when"], _slots(filename, name, case["slots"])) for case in rest.pop("cases", ())),
+            cases=tuple(_case(filename, name, case) for case in rest.pop("cases", ())),
             aliases=tuple(rest.pop("aliases", ())),
             plain=tuple(rest.pop("plain", ())),
             **rest,
         )
     except (KeyError, TypeError) as error:
         raise KnowledgeError(f"{filename}: losses.{name}: {error}") from error
+
+
+def _case(filename: str, name: str, entry: Mapping[str, Any]) -> Case:
+    """`unset`, beside `when`, names the options that are None: TOML has no word for it."""
+    changes = {key: entry[key] for key in _CHANGES if key in entry}
+    when = dict.fromkeys(entry.get("unset", ())) | dict(entry.get("when", {}))
+    if not when or entry.keys() - {"when", "unset", "slots", *_CHANGES}:
+        raise KnowledgeError(f"{filename}: losses.{name}: a case has `when` or `unset`, `slots` and {', '.join(_CHANGES)}")
+    return Case(when, _slots(filename, name, entry.get("slots", {})), changes)
 
 
 def _named(words: tuple[str, ...]) -> tuple[str, ...]:

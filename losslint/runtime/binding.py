@@ -18,6 +18,7 @@ from losslint.tri import Tri
 
 Form = Literal["module", "function"]
 Stage = Literal["call", "construct"]
+_NOWHERE: Final = object()
 _CONSTANTS: Final = (bool, int, float, str, type(None))
 CUT: Final = "an operation such as `detach`: it has no autograd history"
 
@@ -53,12 +54,13 @@ def bind(
         if stage == "call" and name == contract.prediction and recording:
             facts = _cut(facts, where)
         passed.append(Passed(name, position, facts, _constant(value), where, held=at >= own))
+    options = _options(contract, stage, form, given, module)
     return LossCall(
-        contract,
+        contract.under(options),
         stage,
         form,
         tuple(passed),
-        _options(contract, stage, form, given, module),
+        options,
         where,
         callee=(contract.class_name if form == "module" else contract.function_name) or contract.name,
         backward=Tri.MAYBE,
@@ -105,6 +107,12 @@ def _cut(facts: Facts, where: Place) -> Facts:
     return facts.after(Step(where, CUT, cuts=True))
 
 
+def _kept(module: Any, path: str) -> Any:
+    for name in path.split("."):
+        module = getattr(module, name, _NOWHERE)
+    return module
+
+
 def _constant(value: Any) -> OneOf[Any]:
     if not isinstance(value, _CONSTANTS) or (isinstance(value, float) and math.isnan(value)):
         return ANY
@@ -122,9 +130,11 @@ def _options(
         if name in contract.slots:
             continue
         if form == "module" and stage == "call":
-            if not hasattr(module, name):
+            value = _kept(module, contract.kept.get(name, name))
+            if value is _NOWHERE:  # unknown, except that torch folds its legacy flags into `reduction`
+                if contract.library != "torch":
+                    options[name] = ANY
                 continue
-            value = getattr(module, name)
         elif name in passed:
             value = passed[name]
         else:

@@ -117,12 +117,16 @@ def _patch() -> None:
 
 
 def _resolve(name: str) -> Any:
-    """What a dotted name stands for, None where its library isn't loaded: nobody can be calling it."""
-    root, *parts = name.split(".")
-    found: Any = sys.modules.get(root)
-    for part in parts:
-        found = getattr(found, part, None)
-    return found
+    """What a dotted name stands for, None where its module isn't loaded: nobody can be calling it.
+
+    Read from the modules' dictionaries: asking a package for an attribute may import what it puts off.
+    """
+    parts = name.split(".")
+    for end in range(len(parts) - 1, 0, -1):
+        module = sys.modules.get(".".join(parts[:end]))
+        if module is not None:
+            return vars(module).get(parts[end]) if end == len(parts) - 1 else None
+    return None
 
 
 def _exchange(function: FunctionType, entry: Entry) -> None:

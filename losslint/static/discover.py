@@ -32,6 +32,7 @@ SKIPPED: Final = frozenset(
 
 _IMPORT: Final = re.compile(rb"^[^\S\n]*(?:from[^\S\n]+[\w.]+[^\S\n]+)?import[^\S\n]+(?:\([^)]*\)|[^\n]+)", re.MULTILINE)
 _IMPORTED: Final = re.compile(rb"\w+")
+_LOADED_FOR_LOSSES: Final = (b"torch", b"import *", b"monai", b"kornia", b"timm", b"transformers", b"losslint")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def discover(paths: Sequence[str], exclude: Sequence[str] = (), respect_gitignor
 
 def can_matter(data: bytes) -> bool:
     """Whether a file can hold a call of a loss of torch: a few searches, so that most files are never parsed."""
-    if b"torch" not in data and b"import *" not in data:
+    if not any(word in data for word in _LOADED_FOR_LOSSES):
         return False
     lower = data.lower()
     return any(word in lower for word in (b"loss", b"entropy", b"kl_div", b"criteri"))

@@ -114,7 +114,9 @@ class Losses(Machine):
     ) -> Value:
         enabled = OneOf.of(False) if self.no_grad else ANY
         callee = text(node.func) if isinstance(node, ast.Call) else contract.title
-        call = LossCall(contract, stage, form, passed, options, self.mark(node, scope), callee, Tri.MAYBE, enabled, self.autocast)
+        where = self.mark(node, scope)
+        contract = contract.under(options)
+        call = LossCall(contract, stage, form, passed, options, where, callee, Tri.MAYBE, enabled, self.autocast)
         record = Record(call, scope.module)
         if self.group is not None:
             record.group, record.share = self.group
