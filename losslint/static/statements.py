@@ -11,6 +11,7 @@ from losslint.oneof import ANY, OneOf
 from losslint.static import builtin, library
 from losslint.static.expressions import Expressions
 from losslint.static.machine import Scope
+from losslint.static.operations import written
 from losslint.static.values import (
     NOTHING,
     Class,
@@ -30,6 +31,7 @@ from losslint.static.values import (
     constants,
     join,
     join_all,
+    losses_of,
     operand_of,
 )
 from losslint.tri import Tri
@@ -59,7 +61,12 @@ class Statements(Expressions):
         elif isinstance(target, ast.Attribute):
             self.assign_attribute(self.evaluate(target.value, scope), target.attr, value)
         elif isinstance(target, ast.Subscript):
-            self.assign_item(self.evaluate(target.value, scope), self.evaluate(target.slice, scope), value)
+            owner, index = self.evaluate(target.value, scope), self.evaluate(target.slice, scope)
+            if isinstance(owner, Data) and owner.operand.facts.kind.only in ("tensor", "ndarray", None):
+                changed = written(owner.operand, operand_of(index), operand_of(value))
+                self.assign(target.value, Data(changed, owner.losses | losses_of(value)), scope)
+            else:
+                self.assign_item(owner, index, value)
         elif isinstance(target, (ast.Tuple, ast.List)):
             self.unpack(target.elts, value, target, scope)
         elif isinstance(target, ast.Starred):

@@ -15,6 +15,7 @@ from losslint.facts import UNKNOWN, Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
 from losslint.static.operand import Name, Operand
+from losslint.static.operations import met
 
 if TYPE_CHECKING:
     from losslint.static.machine import FileModule, Scope
@@ -366,7 +367,8 @@ def _join_data(a: Data, b: Data) -> Value:
         and "tensor" in (x.facts.kind.only, y.facts.kind.only)
     ):
         return Alternatives((a, b))  # `loss = None` before, `loss = criterion(…)` after: kept apart
-    return Data(Operand(x.facts.join(y.facts), x.value.join(y.value)), a.losses | b.losses, a.numbers & b.numbers)
+    operand = met(x, y) or Operand(x.facts.join(y.facts), x.value.join(y.value))
+    return Data(operand, a.losses | b.losses, a.numbers & b.numbers)
 
 
 def _join_members(a: Members, b: Members) -> Value:

@@ -2,5 +2,6 @@
 
 from losslint.static.operations.attributes import attribute
 from losslint.static.operations.dispatcher import apply, method
+from losslint.static.operations.writing import met, written
 
-__all__ = ["apply", "attribute", "method"]
+__all__ = ["apply", "attribute", "met", "method", "written"]

@@ -59,7 +59,8 @@ def filled(app: Application) -> Operand:
         device=wanted_device(app, CPU),
         range=Range(*option("range")) if "range" in app.operation.options else NO_RANGE,
     )
-    return Operand(noted(app, facts))
+    blank = not facts.domain.known and facts.range == NO_RANGE and shape.only != Shape(())
+    return Operand(noted(app, facts), tag="blank" if blank else "")
 
 
 def full(app: Application) -> Operand:
