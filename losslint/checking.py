@@ -87,7 +87,7 @@ def _finding(call: LossCall, rule: Rule, verdict: Verdict) -> Finding:
 
 
 def describe(facts: Facts) -> str:
-    """What is known of a value in a few words: `probabilities over axis 1, float32 [8 10]`."""
+    """What is known of a value in a few words: `probabilities over axis 1, float32 [8 10]`. Its kind alone is in the message."""
     words: list[str] = []
     kinds = list(facts.kind)
     if kinds and kinds != ["tensor"]:
@@ -102,7 +102,7 @@ def describe(facts: Facts) -> str:
     shapes = " or ".join(str(shape) for shape in facts.shape)
     if data or shapes:
         words.append(f"{data} {shapes}".strip())
-    return ", ".join(words)
+    return ", ".join(words) if names or data or shapes else ""
 
 
 def _along(axis: int | str) -> str:

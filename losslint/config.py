@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from glob import escape
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +35,15 @@ class Config:
     exclude: tuple[str, ...] = ()
     severity: Severity | None = None
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def excluded(self) -> tuple[str, ...]:
+        """`exclude`, and its patterns with a folder once more from the root, so that they hold wherever losslint is started."""
+        if self.source is None:
+            return self.exclude
+        root = escape(self.source.parent.resolve().as_posix())
+        folders = [pattern.removeprefix("./").strip("/") for pattern in self.exclude if "/" in pattern]
+        return (*self.exclude, *(f"{root}/{pattern}" for pattern in folders))
 
     def ignored_in(self, filename: str) -> tuple[str, ...]:
         """The selectors that `per-file-ignores` sets aside for one file."""

@@ -104,6 +104,8 @@ def _applies(alternative: Alternative, call: LossCall) -> Tri:
     """Whether this way to give class targets goes with the shapes: ids lack the class axis, distributions have it."""
     if call.contract.relation != "class_index":
         return Tri.YES
+    if call.target.shape.known and all(alternative.matches(shape) is Tri.NO for shape in call.target.shape):
+        return Tri.NO
     truths = set()
     for mine in call.prediction.shape:
         for theirs in call.target.shape:

@@ -55,10 +55,10 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if truth is Tri.NO:
         return
     evidence = truth is Tri.MAYBE and seen.known
-    what = "a logarithm of probabilities" if call.wants(passed.name, "log_probs") is Tri.YES else "a sigmoid's output"
+    what = "the logarithm of a softmax" if call.wants(passed.name, "log_probs") is Tri.YES else "a sigmoid's output"
     yield Verdict(
         truth,
-        f"`{title(call)}` takes what `{contract.fused}` would compute itself, but `{passed.name}` {verb(truth, evidence)} {what}",
+        f"`{contract.fused}` takes logits and is stabler, but `{passed.name}` of `{title(call)}` {verb(truth, evidence)} {what}",
         passed.name,
         evidence,
         f"Use `{contract.fused}` on logits",

@@ -27,8 +27,8 @@ loss = nn.CrossEntropyLoss(weight=weights)(net(x), labels)
 No fix is offered: what was meant shows only in the code around.
 
 ## When to ignore it
-For a parameter of a torch other than the one whose losses are known here. Losses of other libraries are left alone: their
-parameters differ from version to version.
+For a parameter of a torch other than the one whose losses are known here. Losses of other libraries are left alone:
+their parameters differ from version to version.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _wrong(call: LossCall) -> tuple[str | None, str, str] | None:
     passed = [one for one in call.passed if not one.held and not one.name.startswith("*")]
     seen: set[str] = set()
     for one in passed:
-        name = contract.renamed.get(one.name, one.name) if call.form == "module" and call.stage == "call" else one.name
+        name = one.name
         if not name:
             return None, f"is given {len(passed)} arguments, not {len(names)}", "Leave out what is too much"
         if name not in names:

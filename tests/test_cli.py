@@ -372,6 +372,18 @@ def test_show_files_checks_none(lint: Lint, engine: Engine, tmp_path: Path) -> N
     assert err.startswith("error: gone.py: ")
 
 
+def test_folders_are_excluded_by_their_path_from_the_configuration(
+    lint: Lint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.losslint]\nexclude = ["src/old", "src/new/*_x.py"]')
+    for name in ("src/old/b.py", "src/new/a.py", "src/new/b_x.py", "src/new/src/old/c.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path / "src")
+    assert lint("check", "--show-files") == (0, "new/a.py\n", "")
+    assert lint("check", "--show-files", str(tmp_path / "src")) == (0, f"{tmp_path / 'src/new/a.py'}\n", "")
+
+
 def test_a_named_configuration_replaces_the_nearest(lint: Lint, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[tool.losslint]\nignore = ["LL101"]')
     (tmp_path / "other.toml").write_text('[tool.losslint]\nselect = ["LL1"]')

@@ -167,6 +167,8 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL202", P, call("F.nll_loss", SCORES, facts(dtype=("int32", "int64"), shape=(8,)))),
     ("LL202", M, call("F.nll_loss", SCORES, facts(shape=(8,)))),
     ("LL202", M, call("F.cross_entropy", T, F32)),
+    ("LL202", Y, call("F.cross_entropy", facts("logits"), shaped(8, 4, 4, dtype="uint8"))),
+    ("LL202", N, call("F.cross_entropy", SCORES, shaped(8, dtype="uint8"))),
     ("LL202", N, call("F.cross_entropy", SCORES, shaped(8, 10))),
     ("LL202", N, call("F.cross_entropy", SCORES, IDS)),
     ("LL202", N, call("F.cross_entropy", SCORES, shaped(8, 10, dtype="int64"))),

@@ -69,7 +69,7 @@ def run(options: Options) -> int:
     result = check_paths(
         [path for path in options.paths if path != STDIN],
         stdin=stdin,
-        exclude=(*config.exclude, *options.exclude),
+        exclude=(*config.excluded, *options.exclude),
         rules=picked.rules,
     )
     failures.extend(map(str, result.errors))
@@ -96,7 +96,7 @@ def run(options: Options) -> int:
 def _show_files(options: Options, config: Config, failures: list[str]) -> int:
     from losslint.static.discover import discover
 
-    found = discover([path for path in options.paths if path != STDIN], (*config.exclude, *options.exclude))
+    found = discover([path for path in options.paths if path != STDIN], (*config.excluded, *options.exclude))
     _report("".join(f"{path}\n" for path in found.files), options)
     return FAILED if _complained([*failures, *map(str, found.problems)]) else CLEAN
 

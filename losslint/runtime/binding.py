@@ -39,10 +39,11 @@ def bind(
     A tensor that the module holds for a slot (`weight`, `pos_weight`) is passed as well, without a position.
     """
     names = contract.init if stage == "construct" else contract.forward if form == "module" else contract.function
+    renamed = contract.renamed if stage == "call" and form == "module" else {}
     recording = torch.is_grad_enabled()
     given: list[tuple[str, int | None, Any]] = [
         *((names[at] if at < len(names) else "", at, value) for at, value in enumerate(args)),
-        *((name, None, value) for name, value in kwargs.items()),
+        *((renamed.get(name, name), None, value) for name, value in kwargs.items()),
     ]
     own = len(given)
     if stage == "call" and form == "module":

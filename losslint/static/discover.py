@@ -46,7 +46,8 @@ class Found:
 def discover(paths: Sequence[str], exclude: Sequence[str] = (), respect_gitignore: bool = True) -> Found:
     """The files under `paths`. A file that is named itself is always checked, whatever its suffix.
 
-    `exclude`: globs, matched against a file's or folder's name and against its path.
+    `exclude`: globs, matched against a file's or folder's name and against its path; those that begin with `/`, or with a
+    drive, against its full path.
     """
     files: dict[str, None] = {}
     problems: list[InputError] = []
@@ -125,9 +126,9 @@ def _walk(top: str, exclude: Sequence[str], respect_gitignore: bool, problems: l
             path = entry.name if shown == "." else entry.path
             if folder and (entry.name in SKIPPED or entry.name.startswith(".") or _is_environment(entry.path)):
                 continue
-            if exclude and _excluded(entry.name, path, exclude):
-                continue
             inside = f"{real}{os.sep}{entry.name}"
+            if exclude and _excluded(entry.name, path, inside, exclude):
+                continue
             if rules and ignored(rules, inside, folder):
                 continue
             if not folder:
@@ -153,11 +154,13 @@ def _is_environment(folder: str) -> bool:
     return os.path.lexists(f"{folder}/pyvenv.cfg")
 
 
-def _excluded(name: str, path: str, exclude: Sequence[str]) -> bool:
+def _excluded(name: str, path: str, full: str, exclude: Sequence[str]) -> bool:
     plain = path.replace(os.sep, "/").removeprefix("./")
+    rooted = full.replace(os.sep, "/")
     return any(
         fnmatch.fnmatchcase(name, pattern)
         or fnmatch.fnmatchcase(plain, pattern)
+        or fnmatch.fnmatchcase(rooted, pattern)
         or plain.endswith(f"/{pattern}")
         or fnmatch.fnmatchcase(plain, f"*/{pattern}")
         for pattern in (each.removeprefix("./").rstrip("/") for each in exclude)

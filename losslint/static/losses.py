@@ -71,7 +71,8 @@ class Losses(Machine):
                 options[name] = constants(value)
         # A module that is moved takes its weights along.
         weights = tuple(replace(one, held=True, facts=one.facts.with_(device=ANY)) for one in built if one.name in contract.slots)
-        passed = (*self.passed(contract.forward, args, keywords, node, scope), *weights)
+        bound = self.passed(contract.forward, args, keywords, node, scope)
+        passed = (*(replace(one, name=contract.renamed.get(one.name, one.name)) for one in bound), *weights)
         return self.record(contract, "call", "module", passed, options, node, scope)
 
     def passed(
