@@ -76,6 +76,79 @@ def check(paths: tuple[str, ...], no_trace: bool, **given: Any) -> int:
     return run(Options(paths=paths or (default,), trace=not no_trace, **given))
 
 
+class _RunsProgram(click.Command):
+    """A command whose own options end where a program's name begins, as with `python`: the rest is the program's."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        at = self._program_starts(args)
+        return super().parse_args(ctx, [*args[:at], "--", *args[at:]])
+
+    def _program_starts(self, args: Sequence[str]) -> int:
+        valued = {name for one in self.params if isinstance(one, click.Option) and not one.is_flag for name in one.opts}
+        at = 0
+        while at < len(args):
+            word = args[at]
+            if word == "--" or not word.startswith("-") or word == "-":
+                return at
+            if word in ("-m", "--module"):
+                return at + 2
+            if (word.startswith("-m") and not word.startswith("--")) or word.startswith("--module="):
+                return at + 1
+            at += 2 if word in valued else 1
+        return at
+
+
+@cli.command(cls=_RunsProgram, short_help="Run a program and report what its losses were given.")
+@click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT | -m MODULE [ARGS]...")
+@click.option("-m", "--module", metavar="MODULE", help="Run a module, as `python -m` does.")
+@click.option(
+    "--on",
+    type=click.Choice(["collect", "warn", "raise", "off"]),
+    default="collect",
+    show_default=True,
+    help="What a finding does while the program runs.",
+)
+@click.option("--confirm", metavar="FILE", help="Answer a report of `losslint check --output-format json`.")
+@click.option(
+    "--select", multiple=True, metavar="RULES", help="Rules to check: codes, families such as LL1, or names; comma separated."
+)
+@click.option("--ignore", multiple=True, metavar="RULES", help="Rules to leave out, in the same words.")
+@click.option(
+    "--severity", type=click.Choice(["error", "warning", "info"]), help="The lowest severity shown.  [default: warning]"
+)
+@click.option("--config", metavar="FILE", help="The TOML file that configures, instead of the nearest pyproject.toml.")
+@click.option(
+    "-o", "--output-file", multiple=True, metavar="FILE", help="Also write the report there: .html, .json, .sarif, else as text."
+)
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json", "sarif", "html"]),
+    default="text",
+    show_default=True,
+    help="The format of an output file whose suffix does not tell.",
+)
+@click.option(
+    "--error-exitcode", type=click.IntRange(1, 255), metavar="N", help="Exit with N instead of 0 after proven findings."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print no report.")
+def run(program: tuple[str, ...], **given: Any) -> int:
+    """Run a program unchanged, and report on stderr what its losses were given when it ends, crashes or is interrupted.
+
+    What follows the script's or module's name is the program's.
+
+    Exit status: the program's; 2 when it cannot be run. With --confirm: 1 something was confirmed, 0 nothing was,
+    3 nothing was and the program failed.
+    """
+    from losslint.commands.run import Options, run
+    from losslint.selection import split
+
+    if not program and given["module"] is None:
+        raise click.UsageError("name a script to run, or a module with `-m`")
+    for key in ("select", "ignore"):
+        given[key] = split(given[key])
+    return run(Options(program=program, **given))
+
+
 @cli.command(short_help="Print the page of a rule, or the list of rules.")
 @click.argument("rule", required=False, metavar="[CODE|NAME]")
 @click.option("--all", "every", is_flag=True, help="Print every rule's page.")

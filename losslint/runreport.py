@@ -95,7 +95,8 @@ class Site:
 
     `loss`: as users write it, `nn.CrossEntropyLoss`. `calls`: how often it ran, whether looked at or not. `losses`: (call,
     loss); `row_sums`: (call, smallest, largest sum along the class axis) of the prediction. `classes`: the size of the class
-    axis. `ranks`: how often each rank ran it.
+    axis. `ranks`: how often each rank ran it. `undecided`: the rules that no call could tell of, None before one was looked at
+    with its numbers.
     """
 
     place: Place
@@ -111,6 +112,12 @@ class Site:
     row_sums: Curve = field(default_factory=Curve)
     histogram: Histogram | None = None
     ranks: dict[int, int] = field(default_factory=dict)
+    undecided: list[str] | None = None
+
+    def doubt(self, found: Iterable[Finding]) -> None:
+        """Note what the rules said of a call that was looked at in full: what none of them left open is decided."""
+        left = {finding.code for finding in found if finding.certainty != "proven"}
+        self.undecided = sorted(left if self.undecided is None else left & set(self.undecided))
 
     def hit(self, finding: Finding, step: int) -> bool:
         """Count a finding; whether it is new here, or more certain than before."""
@@ -257,6 +264,10 @@ def merge(reports: Iterable[Report]) -> Report:
 
 def _join(site: Site, other: Site) -> None:
     site.calls += other.calls
+    if site.undecided is None or other.undecided is None:
+        site.undecided = site.undecided or other.undecided
+    else:
+        site.undecided = sorted(set(site.undecided) & set(other.undecided))
     for rank, calls in other.ranks.items():
         site.ranks[rank] = site.ranks.get(rank, 0) + calls
     for name, theirs in other.arguments.items():

@@ -20,7 +20,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("judging",),
     ("checking",),
     ("runreport",),
+    ("confirming",),
     ("static", "runtime"),
+    ("running",),
     ("selection", "suppress", "config"),
     ("fix", "report"),
     ("commands",),
@@ -28,7 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 )
 """A module imports from its own layer and those above it in this list; the engines don't import each other."""
 
-HEAVY = ("torch", "libcst", "numpy")
+HEAVY = ("torch", "libcst", "numpy", "matplotlib", "jinja2")
 
 
 def layer_of(name: str) -> int:

@@ -25,10 +25,11 @@ def colour() -> bool | None:
     return False if os.environ.get("TERM") == "dumb" else None
 
 
-def echo(text: str, end: str = "\n") -> None:
-    if "utf" not in (getattr(sys.stdout, "encoding", None) or "utf-8").lower():
+def echo(text: str, end: str = "\n", *, err: bool = False) -> None:
+    stream = sys.stderr if err else sys.stdout
+    if "utf" not in (getattr(stream, "encoding", None) or "utf-8").lower():
         text = text.replace("→", "->").replace("…", "...")
-    click.echo(text + end, nl=False, color=colour())
+    click.echo(text + end, nl=False, err=err, color=colour())
 
 
 def complain(reason: str) -> None:

@@ -21,10 +21,20 @@ _LEVELS: Final[dict[Severity, str]] = {"error": "error", "warning": "warning", "
 _PRECISION: Final[dict[Certainty, str]] = {"proven": "very-high", "possible": "medium", "obligation": "low"}
 
 
-def render(findings: Iterable[Finding], rules: Sequence[Rule], problems: Iterable[str] = (), root: Path | None = None) -> str:
-    """One run. `problems` are what could not be checked; files below `root` (the current folder) are named from there."""
+def render(
+    findings: Iterable[Finding],
+    rules: Sequence[Rule],
+    problems: Iterable[str] = (),
+    root: Path | None = None,
+    statuses: Sequence[str] = (),
+) -> str:
+    """One run. `problems` are what could not be checked; files below `root` (the current folder) are named from there.
+
+    `statuses`: for each finding, what a run said of it, where one was asked.
+    """
     base = (root or Path.cwd()).resolve()
     shown, notes = list(findings), list(problems)
+    answers = list(statuses) or [""] * len(shown)
     codes = {finding.code for finding in shown}
     listed = [rule for rule in rules if rule.code in codes]
     index = {rule.code: number for number, rule in enumerate(listed)}
@@ -40,8 +50,8 @@ def render(findings: Iterable[Finding], rules: Sequence[Rule], problems: Iterabl
             }
         ],
         "results": [
-            _result(finding, index.get(finding.code), fingerprint, base)
-            for finding, fingerprint in zip(shown, prints, strict=True)
+            _result(finding, index.get(finding.code), fingerprint, base, status)
+            for finding, fingerprint, status in zip(shown, prints, answers, strict=True)
         ],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
@@ -59,7 +69,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, index: int | None, fingerprint: str, base: Path) -> dict[str, Any]:
+def _result(finding: Finding, index: int | None, fingerprint: str, base: Path, status: str) -> dict[str, Any]:
     text = f"{finding.message}. {finding.advice}" if finding.advice else finding.message
     if finding.place.cell is not None:
         text = f"{places.full(finding.place)}: {text}"
@@ -73,8 +83,12 @@ def _result(finding: Finding, index: int | None, fingerprint: str, base: Path) -
     }
     if index is not None:
         result["ruleIndex"] = index
-    if finding.certainty == "obligation":
-        # What only a run can tell is an open question, which has no level.
+    if status:
+        result["properties"]["status"] = status
+    # Only what fails has a level.
+    if status == "refuted":
+        result |= {"kind": "pass", "level": "none"}
+    elif finding.certainty == "obligation" and status != "confirmed":
         result |= {"kind": "open", "level": "none"}
     if finding.trace:
         steps = [{"location": _location(step.place, base) | {"message": {"text": step.note}}} for step in finding.trace]

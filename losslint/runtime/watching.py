@@ -174,6 +174,8 @@ class Watch:
         with self._lock:
             spot.signature, spot.call, spot.found = signed, call, lasting
             note_call(spot.site, call)
+            if values:
+                spot.site.doubt(found)
         told.append((spot, step, found))
         # The result of a call that is wrong itself shows nothing new.
         blamed = any(finding.certainty == "proven" and finding.severity == "error" for finding in found)
@@ -207,7 +209,9 @@ class Watch:
                 wanted = pending.call.contract.prediction
                 passed = tuple(replace(one, facts=one.facts.after(step)) if one.name == wanted else one for one in passed)
             call = replace(pending.call, backward=Tri.YES, used_as_loss=Tri.YES, passed=passed, uses=uses)
-            told.append((pending.spot, pending.step, list(check(call, rules()))))
+            found = list(check(call, rules()))
+            pending.spot.site.doubt(found)
+            told.append((pending.spot, pending.step, found))
         return told
 
     def _taking_part(self, roots: Iterable[Any]) -> list[tuple[_Pending, bool]]:

@@ -1,0 +1,1 @@
+"""Running a program under watch. Nothing here needs torch until the program imports it."""
