@@ -211,6 +211,20 @@ def snapshot() -> list[object]:
     return [(function, function.__code__, vars(function).copy()) for function in functions]
 
 
+def test_warnings_of_torch_stay_where_they_were() -> None:
+    def told(watched: bool) -> list[tuple[str, int]]:
+        with warnings.catch_warnings(record=True) as record, watch(on="collect" if watched else "off"):
+            warnings.simplefilter("always")
+            F.mse_loss(torch.ones(3, 1), torch.ones(3))
+            nn.MSELoss()(torch.ones(3, 1), torch.ones(3))
+            F.kl_div(torch.zeros(2, 2), torch.ones(2, 2))
+        return [(warning.filename, warning.lineno) for warning in record]
+
+    plain = told(watched=False)
+    assert len(plain) == 3 and plain[0][0] == __file__
+    assert told(watched=True) == plain
+
+
 def test_everything_is_restored_even_after_an_exception() -> None:
     before = snapshot()
     with pytest.raises(ZeroDivisionError), watch():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import torch
@@ -13,11 +13,12 @@ from losslint.contracts import Contract
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Place, Step
-from losslint.runtime.measure import measure
+from losslint.runtime.measure import described
 from losslint.tri import Tri
 
 Form = Literal["module", "function"]
 Stage = Literal["call", "construct"]
+Read = Callable[[int, str, Any, Facts], Facts]
 _NOWHERE: Final = object()
 _CONSTANTS: Final = (bool, int, float, str, type(None))
 CUT: Final = "an operation such as `detach`: it has no autograd history"
@@ -32,9 +33,9 @@ def bind(
     where: Place,
     *,
     module: Any = None,
-    values: bool = True,
+    read: Read | None = None,
 ) -> LossCall:
-    """Name and measure what was passed. `args` come without `self`, which is `module`.
+    """Name and measure what was passed. `args` come without `self`, which is `module`. `read` adds what numbers tell.
 
     A tensor that the module holds for a slot (`weight`, `pos_weight`) is passed as well, without a position.
     """
@@ -51,7 +52,9 @@ def bind(
         given += [(name, None, held) for name in contract.slots if (held := _held(module, name, taken)) is not None]
     passed = []
     for at, (name, position, value) in enumerate(given):
-        facts = measure(value, where, values=values)
+        facts = described(value, where)
+        if read is not None:
+            facts = read(at, name, value, facts)
         if stage == "call" and name == contract.prediction and recording:
             facts = _cut(facts, where)
         passed.append(Passed(name, position, facts, _constant(value), where, held=at >= own))
@@ -72,21 +75,50 @@ def bind(
 
 
 def signature(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[object, ...]:
-    """What rules could tell apart without reading numbers; equal signatures need no second evaluation."""
-    return (
-        torch.is_grad_enabled(),
-        torch.is_autocast_enabled("cuda"),
-        *map(_sign, args),
-        *((name, _sign(value)) for name, value in kwargs.items()),
-    )
+    """What rules could tell apart without reading numbers; equal signatures need no second evaluation.
+
+    Computed at every call, so flat and short.
+    """
+    signed: tuple[Any, ...] = (torch.is_grad_enabled(), torch._C._is_any_autocast_enabled())
+    for value in args:
+        if type(value) is torch.Tensor:
+            node = value.grad_fn
+            signed += (value.dtype, value.shape, value.device, value.requires_grad if node is None else type(node))
+        else:
+            signed += _sign(value)
+    for name, value in kwargs.items():
+        signed += (name, *_sign(value))
+    return signed
 
 
-def _sign(value: Any) -> object:
+def _sign(value: Any) -> tuple[Any, ...]:
     if isinstance(value, torch.Tensor):
         return (value.dtype, value.shape, value.device, value.requires_grad, type(value.grad_fn))
     if isinstance(value, _CONSTANTS):
         return (type(value), value)
+    if isinstance(value, torch.nn.Module):
+        return (value.__dict__.get("reduction"),)
     return (type(value), getattr(value, "dtype", None), getattr(value, "shape", None))
+
+
+def pattern(signed: Sequence[object]) -> tuple[object, ...]:
+    """A signature in which sizes stand for themselves only up to 2, else for which of them are equal.
+
+    Batches of sentences have another length each; rules compare lengths and don't look at them.
+    """
+    seen: dict[int, str] = {}
+
+    def alike(value: object) -> object:
+        if isinstance(value, torch.Size):
+            return tuple(size if size <= 2 else seen.setdefault(size, f"size {len(seen)}") for size in value)
+        return tuple(map(alike, value)) if isinstance(value, tuple) else value
+
+    return tuple(map(alike, signed))
+
+
+def options_signed(contract: Contract, module: Any) -> tuple[object, ...]:
+    """What a module brings to each of its calls."""
+    return tuple(_sign(_kept(module, contract.kept.get(name, name))) for name in contract.init)
 
 
 def _autocast(prediction: Any) -> OneOf[str]:

@@ -10,6 +10,7 @@ losses that torch also exports as such (`torch.kl_div`) are seen only where they
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,7 @@ import torch
 
 from losslint.contracts import Contract
 from losslint.knowledge import contracts
+from losslint.runreport import Unwatched
 from losslint.runtime.binding import Form, Stage
 
 Args = tuple[Any, ...]
@@ -39,27 +41,40 @@ class Entry:
         """The contract: of the nearest known class of `self`, or the function's own."""
         if self.form == "function":
             return self.contract
-        for base in type(args[0]).__mro__ if args else ():
-            if base in _classes:
-                return _classes[base]
-        return None
+        if not args:
+            return None
+        kind = type(args[0])
+        if kind not in _subclasses:
+            _subclasses[kind] = next((_classes[base] for base in kind.__mro__ if base in _classes), None)
+        return _subclasses[kind]
 
 
 class Watcher(Protocol):
-    """One that is told of calls. What `before` returns is handed to `after` with the result."""
+    """One that is told of calls. What `before` returns is handed to `after` with the result, unless it is None."""
 
     def before(self, entry: Entry, args: Args, kwargs: Kwargs, caller: FrameType) -> Any: ...
 
     def after(self, token: Any, result: Any) -> None: ...
 
+    def unseen(self, entry: Entry, how: Unwatched) -> None: ...
 
-_lock: Final = threading.RLock()
-_thread: Final = threading.local()
+    def forked(self) -> None: ...
+
+
+class _Thread(threading.local):
+    inside = False
+
+
+_ENTER: Final = "_losslint_enter"
+_lock = threading.RLock()
+_thread: Final = _Thread()
 _watchers: tuple[Watcher, ...] = ()
 _entries: Final[dict[str, Entry]] = {}
 _originals: Final[dict[str, Callable[..., Any]]] = {}
 _patched: Final[dict[str, tuple[FunctionType, CodeType]]] = {}
 _classes: Final[dict[type, Contract]] = {}
+_subclasses: Final[dict[type, Contract | None]] = {}
+_modules = 0
 
 
 def add(watcher: Watcher) -> None:
@@ -80,30 +95,92 @@ def remove(watcher: Watcher) -> None:
             _restore()
 
 
+def alone(watcher: Watcher) -> bool:
+    """Whether nobody else watches."""
+    return _watchers == (watcher,)
+
+
+def refresh() -> None:
+    """Watch losses of libraries that were imported since."""
+    global _modules
+    with _lock:
+        if _watchers and len(sys.modules) != _modules:
+            _patch_losses()
+
+
 def enter(key: str, args: Args, kwargs: dict[str, Any]) -> Any:
     """What a watched function does: tell the watchers of an outermost call, and call the original."""
     if torch.compiler.is_compiling():
+        note_compiled(key)
         return _originals[key](*args, **kwargs)
     watchers = _watchers
-    if not watchers or getattr(_thread, "inside", False):
+    if not watchers or _thread.inside:
         return _originals[key](*args, **kwargs)
     # Two frames up: past the exchanged code, which stands where the watched function stood.
     caller = sys._getframe(2)
+    tokens = None
     _thread.inside = True
     try:
-        tokens = [(watcher, watcher.before(_entries[key], args, kwargs, caller)) for watcher in watchers]
+        for watcher in watchers:
+            token = watcher.before(_entries[key], args, kwargs, caller)
+            if token is not None:
+                tokens = (*(tokens or ()), (watcher, token))
         del caller
         result = _originals[key](*args, **kwargs)
-        for watcher, token in tokens:
-            watcher.after(token, result)
+        if tokens is not None:
+            for watcher, token in tokens:
+                watcher.after(token, result)
     finally:
         _thread.inside = False
     return result
 
 
+def contract_named(name: str) -> Contract | None:
+    """The contract of a watched function."""
+    entry = _entries.get(name)
+    return entry.contract if entry is not None else None
+
+
+def tell_unseen(key: str, how: Unwatched) -> None:
+    """A watched function became part of code that runs without Python."""
+    for watcher in _watchers:
+        watcher.unseen(_entries[key], how)
+
+
+def note_compiled(key: str) -> None:
+    """Run while torch.compile or torch.export traces, and left out of what they make."""
+    tell_unseen(key, "exported" if torch.compiler.is_exporting() else "compiled")
+
+
+# Python counts no frame of such a name when a warning says how far up its cause is: torch's go on standing at the user's line.
+_NO_FRAME: Final = " (importlib._bootstrap)"
+enter.__code__ = enter.__code__.replace(co_filename=enter.__code__.co_filename + _NO_FRAME)
+# What `torch.compiler.assume_constant_result` does, without the second that importing the compiler takes.
+note_compiled._dynamo_marked_constant = True  # type: ignore[attr-defined]
+
+
+def _forked() -> None:
+    """In a child another thread may have held a lock when it was made."""
+    global _lock
+    _lock = threading.RLock()
+    for watcher in _watchers:
+        watcher.forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
+
+
 def _patch() -> None:
     for function in (torch.Tensor.backward, torch.autograd.backward, torch.autograd.grad):
         _exchange(function, Entry(None, "function"))
+    _patch_losses()
+
+
+def _patch_losses() -> None:
+    global _modules
+    _modules = len(sys.modules)
+    _subclasses.clear()
     for name, contract in contracts().items():
         found = _resolve(name)
         if isinstance(found, FunctionType):
@@ -142,6 +219,8 @@ def _exchange(function: FunctionType, entry: Entry) -> None:
     _entries[key], _originals[key] = entry, original
     _patched[key] = (function, code)
     function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    # Stays when the code is restored: another thread may just have begun to run it.
+    function.__globals__[_ENTER] = enter
     function.__code__ = _watched_code(key, code)
 
 
@@ -152,22 +231,24 @@ def _restore() -> None:
         del function.__signature__  # type: ignore[attr-defined]
     _patched.clear()
     _classes.clear()
+    _subclasses.clear()
 
 
 def _watched_code(key: str, code: CodeType) -> CodeType:
-    """Code that calls `enter`. It keeps name, file and line, by which torch.jit finds the source of a function.
+    """Code that calls `enter`. It keeps name and line, by which torch.jit finds the source of a function.
 
-    Python wants the number of free variables to stay the same (`__class__`, in a method that uses `super()`).
+    Python wants the number of free variables to stay the same (`__class__`, in a method that uses `super()`). `enter` stands
+    in the function's module under a name of its own: an import at each call would cost as much as all the rest.
     """
     free = "".join(f"    {name} = None\n" for name in code.co_freevars)
     uses = "".join(f"{name}; " for name in code.co_freevars)
-    body = f"{uses}from {__name__} import enter; return enter({key!r}, args, kwargs)"
+    body = f"{uses}return {_ENTER}({key!r}, args, kwargs)"
     space: dict[str, Callable[[], FunctionType]] = {}
     exec(f"def make():\n{free}    def watched(*args, **kwargs): {body}\n    return watched\n", {}, space)
     made: CodeType = space["make"]().__code__
     changes: dict[str, Any] = {
         "co_name": code.co_name,
-        "co_filename": code.co_filename,
+        "co_filename": code.co_filename + _NO_FRAME,
         "co_firstlineno": code.co_firstlineno,
     }
     if sys.version_info >= (3, 11):

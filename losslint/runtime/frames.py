@@ -16,6 +16,8 @@ from losslint.places import Place
 
 _TORCH: Final = str(Path(torch.__file__).parent) + os.sep
 _LOSSLINT: Final = str(Path(__file__).parent) + os.sep
+_GENERATED: Final = "<eval_with_key>"
+"""Code that torch.fx writes for a graph: the place is where the graph is called."""
 _HANDS_ON: Final = tuple(
     _TORCH + part.replace("/", os.sep)
     for part in (
@@ -29,9 +31,13 @@ _HANDS_ON: Final = tuple(
         "func/",
         "amp/",
         "autograd/",
-        "distributed/fsdp/",
-        "distributed/pipelining/",
-        "optim/optimizer.py",
+        "cuda/",
+        "distributed/",
+        "export/",
+        "_export/",
+        "fx/",
+        "jit/",
+        "optim/",
     )
 )
 """Parts of torch that call what the user gave them. A loss called from any other part is torch's own business."""
@@ -43,10 +49,9 @@ _whose: Final[dict[str, int]] = {}
 def user_frame(frame: FrameType | None) -> FrameType | None:
     """The user's frame from which the call came whose caller is `frame`; None where torch made it for its own ends."""
     while frame is not None:
-        filename = frame.f_code.co_filename
-        whose = _whose.get(filename)
+        whose = _whose.get(frame.f_code.co_filename)
         if whose is None:
-            whose = _whose[filename] = _owner(filename)
+            whose = _owner(frame.f_code.co_filename)
         if whose == _USERS:
             return frame
         if whose == _TORCHS:
@@ -55,10 +60,17 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
     return None
 
 
+def is_users(filename: str) -> bool:
+    return _owner(filename) == _USERS
+
+
 def _owner(filename: str) -> int:
     if filename.startswith(_TORCH):
-        return _BETWEEN if filename.startswith(_HANDS_ON) else _TORCHS
-    return _BETWEEN if filename.startswith(_LOSSLINT) else _USERS
+        whose = _BETWEEN if filename.startswith(_HANDS_ON) else _TORCHS
+    else:
+        whose = _BETWEEN if filename.startswith((_LOSSLINT, _GENERATED)) else _USERS
+    _whose[filename] = whose
+    return whose
 
 
 def place_of(frame: FrameType) -> Place:

@@ -21,16 +21,50 @@ def measure(value: Any, where: Place, *, values: bool = True) -> Facts:
 
     What values do not show is unknown, not `logits`.
     """
+    facts = described(value, where)
+    tensor = numeric(value) if values else None
+    return facts if tensor is None else with_values(facts, quiet_read(tensor, domain=not facts.domain.known), where)
+
+
+def described(value: Any, where: Place) -> Facts:
+    """What is known without reading numbers."""
     if isinstance(value, torch.Tensor):
-        return _tensor(value, where, values)
+        return _tensor(value, where)
     kind = kind_of(value)
     if kind == "ndarray":
-        return _array(value, where, values)
+        return Facts(
+            kind=OneOf.of(kind),
+            dtype=OneOf.of(str(value.dtype)),
+            shape=OneOf.of(Shape(tuple(value.shape))),
+            requires_grad=OneOf.of(False),
+        )
     facts = Facts(kind=OneOf.of(kind), requires_grad=OneOf.of(False) if kind in ("number", "bool", "list", "tuple") else ANY)
     if kind == "number" and isinstance(value, numbers.Real):
         number = float(value)
         return facts.with_(range=Range(number, number, exact=True)) if number == number else facts
     return facts
+
+
+def numeric(value: Any) -> Any:
+    """The tensor whose numbers are the value's, None where it has none."""
+    if isinstance(value, torch.Tensor):
+        return value
+    if kind_of(value) == "ndarray" and str(value.dtype) in _FROM_NUMPY:
+        return torch.from_numpy(value.copy())
+    return None
+
+
+def with_values(facts: Facts, values: Values, where: Place) -> Facts:
+    """The facts, with what their numbers tell."""
+    if values is UNREAD:
+        return facts
+    changes: dict[str, Any] = {"range": values.range, "sums": values.sums}
+    if values.finite is not None:
+        changes["finite"] = OneOf.of(values.finite)
+    if values.domain is not None and not facts.domain.known:
+        changes["domain"] = OneOf.of(values.domain)
+        changes["steps"] = (Step(where, values.note), *facts.steps)
+    return facts.with_(**changes)
 
 
 def kind_of(value: Any) -> Kind:
@@ -65,22 +99,16 @@ _KINDS: tuple[tuple[Kind, Any], ...] = (
 )
 
 
-def _tensor(tensor: Any, where: Place, values: bool) -> Facts:
+def _tensor(tensor: Any, where: Place) -> Facts:
     origin = _quiet_origin(tensor)
-    seen = _quiet_read(tensor, domain=origin is None) if values else UNREAD
-    domain = origin.domain if origin is not None else seen.domain
-    note = origin.note if origin is not None else seen.note
     return Facts(
         kind=OneOf.of("tensor"),
-        domain=OneOf.of(domain) if domain is not None else ANY,
+        domain=OneOf.of(origin.domain) if origin is not None else ANY,
         dtype=OneOf.of(str(tensor.dtype).removeprefix("torch.")),
         shape=ANY if tensor.is_nested else OneOf.of(Shape(tuple(int(size) for size in tensor.shape))),
         requires_grad=OneOf.of(bool(tensor.requires_grad)),
         device=OneOf.of(str(tensor.device)),
-        range=seen.range,
-        sums=seen.sums,
-        finite=ANY if seen.finite is None else OneOf.of(seen.finite),
-        steps=(Step(where, note),) if note else (),
+        steps=(Step(where, origin.note),) if origin is not None else (),
     )
 
 
@@ -92,27 +120,12 @@ def _quiet_origin(tensor: Any) -> Any:
         return None
 
 
-def _quiet_read(tensor: Any, *, domain: bool) -> Values:
-    # Under vmap, functionalization and the like there is no number to be read: then values tell nothing.
+def quiet_read(tensor: Any, *, domain: bool) -> Values:
+    # Under functionalization and the like there is no number to be read: then values tell nothing.
     try:
         return read(tensor, domain=domain)
     except Exception:
         return UNREAD
-
-
-def _array(array: Any, where: Place, values: bool) -> Facts:
-    name = str(array.dtype)
-    tensor = torch.from_numpy(array.copy()) if values and name in _FROM_NUMPY else None
-    seen = _quiet_read(tensor, domain=True) if tensor is not None else UNREAD
-    return Facts(
-        kind=OneOf.of("ndarray"),
-        domain=OneOf.of(seen.domain) if seen.domain is not None else ANY,
-        dtype=OneOf.of(name),
-        shape=OneOf.of(Shape(tuple(array.shape))),
-        requires_grad=OneOf.of(False),
-        range=seen.range,
-        steps=(Step(where, seen.note),) if seen.note else (),
-    )
 
 
 _FROM_NUMPY = frozenset({"float16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool"})

@@ -2,12 +2,17 @@
 
 Values that happen to look like probabilities are no proof; tolerances and the number of rows wanted come from
 measurements on real heads: no false alarm in 4,000 batches of 32.
+
+Reading goes in two steps, so that no device is made to wait: `launch` puts everything that is wanted of a tensor into
+a few numbers on the tensor's own device, `interpret` reads those numbers once they have arrived.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import torch
@@ -18,19 +23,25 @@ LIMIT: Final = 1 << 20
 """Larger tensors are not read: part of them would not bound the rest."""
 ROWS: Final = 8
 """Fewer rows that sum to one are not taken for probabilities."""
-CHANCE: Final = 1e-3
+CHANCE: Final = 1e-6
 """How likely random 0/1 entries may form one-hot rows for them to be taken for one-hot rows."""
 MOST_AXES: Final = 5
+BINS: Final = 20
+COUNTED: Final = 2048
+"""Numbers that are counted into bins, of larger tensors an even selection."""
 
 _TOLERANCES: Final = {"float16": (1e-2, 2e-2), "bfloat16": (3e-2, 5e-2)}
 """Largest errors of a row's sum and of a row's logsumexp, with room; (1e-3, 1e-3) for the other dtypes."""
+_PLAIN: Final = (torch.Tensor, torch.nn.Parameter)
+"""Subclasses may do anything when they are read: a DTensor would communicate."""
 
 
 @dataclass(frozen=True)
 class Values:
     """What was read. `note` says by what the domain was recognised. `sums` are those of `Facts`, of numbers in [0, 1] alone.
 
-    `finite`: whether every number is; None where nothing was read.
+    `finite`: whether every number is; None where nothing was read. `counts`: how many of them, or of an even selection, lie
+    in each of `BINS` equal parts of the range.
     """
 
     range: Range = NO_RANGE
@@ -38,64 +49,164 @@ class Values:
     note: str = ""
     sums: Range = NO_RANGE
     finite: bool | None = None
+    counts: tuple[int, ...] = ()
 
 
 UNREAD: Final = Values()
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What was asked of a tensor. `numbers` is a vector on the tensor's device; the tensor itself is not kept."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    domain: bool
+    bins: bool
+    numbers: Any
+
+    @property
+    def size(self) -> int:
+        """How many numbers."""
+        return int(self.numbers.numel())
+
+    @property
+    def floating(self) -> bool:
+        return self.dtype.startswith(("float", "bfloat"))
+
+    @property
+    def axes(self) -> list[int]:
+        """Axes along which rows may be normalised, or one-hot."""
+        if not self.domain or self.dtype == "bool" or len(self.shape) > MOST_AXES or (len(self.shape) < 2 and not self.floating):
+            return []
+        total = math.prod(self.shape)
+        return [at for at, size in enumerate(self.shape) if size > 1 and (not self.floating or total // size >= ROWS)]
+
+
 def readable(tensor: Any) -> bool:
     """Whether the numbers can be read now without changing what the program does."""
     return not (
-        tensor.device.type == "meta"
-        or tensor.is_sparse
-        or tensor.is_quantized
+        type(tensor) not in _PLAIN
+        or tensor.device.type == "meta"
+        or tensor.layout != torch.strided
         or tensor.is_nested
+        or tensor.is_quantized
         or tensor.dtype.is_complex
         or not 0 < tensor.numel() <= LIMIT
         or torch._C._len_torch_dispatch_stack() > 0
+        or torch._C._functorch.peek_interpreter_stack() is not None
         or (tensor.is_cuda and torch.cuda.is_current_stream_capturing())
     )
 
 
+@contextmanager
+def _apart() -> Iterator[None]:
+    """Operations of losslint's own: outside the graph, and outside of modes that the program has put in place."""
+    with torch.no_grad(), torch._C.DisableTorchFunction():
+        yield
+
+
 def read(tensor: Any, *, domain: bool = True) -> Values:
     """Range and domain of a tensor. Waits for its device."""
+    reading = launch(tensor, domain=domain, whole=False)
+    return UNREAD if reading is None else interpret(reading, reading.numbers.tolist())
+
+
+def launch(tensor: Any, *, domain: bool = True, bins: bool = False, whole: bool = True) -> Reading | None:
+    """Ask for the numbers; None where they cannot be had. With `whole` no number decides what is computed, so nothing waits;
+    without, what the range rules out is left NaN. `bins`: also count how floating-point numbers are spread.
+    """
     if not readable(tensor):
-        return UNREAD
-    with torch.no_grad(), torch.autocast(tensor.device.type, enabled=False):
-        dtype = str(tensor.dtype).removeprefix("torch.")
+        return None
+    with _apart():
         value = tensor.detach()
-        floating = value.dtype.is_floating_point
-        value = value.double() if floating and value.dtype != torch.float32 else value if floating else value.long()
-        low, high = (float(end) for end in torch.aminmax(value))
-        if math.isnan(low) or math.isnan(high):
-            return Values(finite=False)
-        finite = math.isfinite(low) and math.isfinite(high)
-        span = Range(low, high, exact=True)
-        if not domain or not math.isfinite(high) or value.dim() > MOST_AXES:
-            return Values(span, sums=_sums(value, span) if floating else NO_RANGE, finite=finite)
-        if not floating:
-            hot, note = _one_hot(value, low, high) if dtype != "bool" else (None, "")
-            return Values(span, hot, note, finite=True)
-        return Values(span, *_normalised(value, low, high, *_TOLERANCES.get(dtype, (1e-3, 1e-3))), _sums(value, span), finite)
+        dtype = str(value.dtype).removeprefix("torch.")
+        asked = Reading(dtype, tuple(value.shape), domain, bins and value.dtype.is_floating_point, None)
+        if value.dtype in (torch.float16, torch.bfloat16):
+            value = value.float()
+        elif value.dtype == torch.bool:
+            value = value.to(torch.uint8)
+        ends = [end.double() for end in torch.aminmax(value)]
+        ask = _ask_floats if asked.floating else _ask_integers
+        numbers = torch.stack([*ends, *ask(value, asked, ends, whole)])
+        if asked.bins:
+            numbers = torch.cat([numbers, _ask_bins(value, *ends)])
+        return replace(asked, numbers=numbers)
 
 
-def _sums(value: Any, span: Range) -> Range:
-    if not 0 <= span.low <= span.high <= 1 or not 1 <= value.dim() <= MOST_AXES:
-        return NO_RANGE
-    low, high = torch.aminmax(value.sum(min(value.dim() - 1, 1)))
-    return Range(float(low), float(high), exact=True)
+def _ask_bins(value: Any, low: Any, high: Any) -> Any:
+    """How many numbers lie below each inner border."""
+    parts = torch.arange(1, BINS, device=value.device, dtype=torch.float64) / BINS
+    flat = value.reshape(-1)
+    some = flat[:: -(-flat.numel() // COUNTED)].double()
+    below = (some[:, None] < low + (high - low) * parts).sum(0)
+    return torch.cat([below, below.new_full((1,), some.numel())]).double()
 
 
-def _normalised(value: Any, low: float, high: float, sum_error: float, log_error: float) -> tuple[Domain | None, str]:
+def _ask_floats(value: Any, reading: Reading, ends: Sequence[Any], whole: bool) -> list[Any]:
+    """Sums along axis 1, then for each axis: errors of sum and logsumexp, and by how much rows and their tops differ."""
+    unknown = torch.full_like(ends[0], math.nan)
+    probable = logged = summed = True
+    if not whole:
+        low, high = (float(end) for end in ends)
+        sum_error, log_error = _tolerances(reading)
+        summed, probable = 0 <= low <= high <= 1, low >= -sum_error and high <= 1 + sum_error
+        logged = not probable and high <= log_error
+    numbers = [unknown] * 2
+    if summed and 1 <= value.dim() <= MOST_AXES:
+        numbers = [end.double() for end in torch.aminmax(value.sum(min(value.dim() - 1, 1)))]
+    for axis in reading.axes:
+        numbers.append((value.sum(axis) - 1).abs().amax().double() if probable else unknown)
+        numbers.append(value.logsumexp(axis).abs().amax().double() if logged else unknown)
+        if probable or logged:
+            top = value.amax(axis)
+            least, most = torch.aminmax(top)
+            numbers += [(top - value.amin(axis)).amax().double(), (top - 1).abs().amax().double(), (most - least).double()]
+        else:
+            numbers += [unknown] * 3
+    return numbers
+
+
+def _ask_integers(value: Any, reading: Reading, ends: Sequence[Any], whole: bool) -> list[Any]:
+    """For each axis the least and the largest sum of its rows."""
+    if not whole and [float(end) for end in ends] != [0.0, 1.0]:
+        return []
+    return [end.double() for axis in reading.axes for end in torch.aminmax(value.sum(axis))]
+
+
+def _tolerances(reading: Reading) -> tuple[float, float]:
+    return _TOLERANCES.get(reading.dtype, (1e-3, 1e-3))
+
+
+def interpret(reading: Reading, numbers: Sequence[float]) -> Values:
+    """What the numbers of a reading mean."""
+    low, high = numbers[:2]
+    if math.isnan(low) or math.isnan(high):
+        return Values(finite=False)
+    finite = math.isfinite(low) and math.isfinite(high)
+    span = Range(low, high, exact=True)
+    if not reading.floating:
+        return Values(span, *_one_hot(reading, low, high, numbers[2:]), finite=finite)
+    sums = Range(numbers[2], numbers[3], exact=True) if 0 <= low <= high <= 1 and not math.isnan(numbers[2]) else NO_RANGE
+    domain, note = _normalised(reading, low, high, numbers[4:]) if math.isfinite(high) else (None, "")
+    counts = _counts(numbers[-BINS:]) if reading.bins and finite and low < high else ()
+    return Values(span, domain, note, sums, finite, counts)
+
+
+def _counts(below: Sequence[float]) -> tuple[int, ...]:
+    return tuple(int(more - less) for less, more in zip((0.0, *below), below, strict=False))
+
+
+def _normalised(reading: Reading, low: float, high: float, numbers: Sequence[float]) -> tuple[Domain | None, str]:
+    sum_error, log_error = _tolerances(reading)
     probable = low >= -sum_error and high <= 1 + sum_error
     if not probable and high > log_error:
         return None, ""
     axes = []
-    for axis, size in enumerate(value.shape):
-        if size < 2 or value.numel() // size < ROWS:
-            continue
-        total = value.sum(axis) - 1 if probable else value.logsumexp(axis)
-        if float(total.abs().max()) <= (sum_error if probable else log_error) and _varied(value, axis):
+    for at, axis in enumerate(reading.axes):
+        off_sum, off_log, *differences = numbers[5 * at : 5 * at + 5]
+        # 1/C everywhere or hard labels tell nothing: rows have to differ within and among themselves, and not be one-hot.
+        if (off_sum <= sum_error if probable else off_log <= log_error) and _varied(*differences):
             axes.append(axis)
     if not axes:
         return None, ""
@@ -103,22 +214,17 @@ def _normalised(value: Any, low: float, high: float, sum_error: float, log_error
     return Domain(name, axes[0] if len(axes) == 1 else UNKNOWN_AXIS), f"{note} (values)"
 
 
-def _varied(value: Any, axis: int) -> bool:
-    """Whether rows differ within and among themselves and are not one-hot: 1/C everywhere or hard labels tell nothing."""
-    top = value.amax(axis)
-    flat = top - value.amin(axis)
-    return bool((flat > 1e-6).any()) and bool(((top - 1).abs() > 1e-6).any()) and bool(top.ne(top.flatten()[0]).any())
+def _varied(within: float, from_one: float, among: float) -> bool:
+    return within > 1e-6 and from_one > 1e-6 and among > 0
 
 
-def _one_hot(value: Any, low: float, high: float) -> tuple[Domain | None, str]:
-    if low != 0 or high != 1 or value.dim() < 2:
+def _one_hot(reading: Reading, low: float, high: float, sums: Sequence[float]) -> tuple[Domain | None, str]:
+    if low != 0 or high != 1:
         return None, ""
-    axes = []
-    for axis, size in enumerate(value.shape):
-        if size < 2:
-            continue
-        rows = value.numel() // size
-        if rows * math.log(size / 2.0**size) < math.log(CHANCE) and bool((value.sum(axis) == 1).all()):
+    total, axes = math.prod(reading.shape), []
+    for at, axis in enumerate(reading.axes):
+        size = reading.shape[axis]
+        if total // size * (math.log(size) - size * math.log(2)) < math.log(CHANCE) and sums[2 * at] == sums[2 * at + 1] == 1:
             axes.append(axis)
     if not axes:
         return None, ""

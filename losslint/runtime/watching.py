@@ -2,204 +2,279 @@
 
 from __future__ import annotations
 
-import sys
 import threading
-import traceback
-import warnings
-import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from types import CodeType, FrameType
-from typing import Any, Final
+from dataclasses import replace
+from functools import partial
+from types import FrameType
+from typing import Any
 
 import torch
 
-from losslint.calls import LossCall, Past, Use
+from losslint.calls import LossCall, Use
 from losslint.checking import Finding, check
-from losslint.errors import LossMisuse, LossMisuseWarning
+from losslint.facts import Facts
 from losslint.judging import title
 from losslint.places import Step
-from losslint.rule import SEVERITIES, Severity, rules
-from losslint.runreport import Report, Site
+from losslint.rule import SEVERITIES, Rule, Severity, rules
+from losslint.runreport import Report, Site, Unwatched
 from losslint.runtime import entries
-from losslint.runtime.binding import bind, signature
+from losslint.runtime.backward import Results
+from losslint.runtime.binding import bind, options_signed, pattern, signature
 from losslint.runtime.entries import Args, Entry, Kwargs
 from losslint.runtime.frames import place_of, user_frame, user_place
-from losslint.runtime.graph import is_root
-from losslint.runtime.measure import measure
+from losslint.runtime.mailbox import Courier, DeviceCourier, Mailbox
+from losslint.runtime.measure import described
 from losslint.runtime.modes import Mode, chosen_mode
+from losslint.runtime.reading import RESULT, Reader
 from losslint.runtime.results import Steps, after_result
-from losslint.runtime.sampling import Schedule
-from losslint.runtime.summary import note_call
+from losslint.runtime.spots import Pending, Spot
+from losslint.runtime.summary import note_call, note_result
+from losslint.runtime.telling import Teller
+from losslint.runtime.unseen import captured, scripted, traced, traced_place
 from losslint.tri import Tri
 
-MOST_NODES: Final = 256
-"""Nodes of the autograd graph between a root and the losses that take part in it."""
-MARK: Final = "losslint"
-
-
-class _Spot:
-    """One instruction of the user's that calls a loss, and what was last seen of it."""
-
-    def __init__(self, code: CodeType, site: Site) -> None:
-        # Known by the id of its code, which therefore has to stay.
-        self.code = code
-        self.site = site
-        self.schedule = Schedule()
-        self.signature: object = None
-        self.call: LossCall | None = None
-        self.found: list[Finding] = []
-        """What needs no numbers, and so holds for every call of the same signature."""
-        self.past = Past()
-
-
-@dataclass(eq=False)
-class _Pending:
-    """A loss call whose result may yet be backpropagated. `read`: whether its result's number is to be looked at."""
-
-    call: LossCall
-    spot: _Spot
-    step: int
-    read: bool = False
-    done: bool = False
+Told = list[tuple[Spot, int, list[Finding]]]
 
 
 class Watch:
     """One `watch()` in progress."""
 
-    def __init__(self, mode: Mode, severity: Severity) -> None:
-        self.report = Report()
-        self._mode = mode
-        self._loud = SEVERITIES[SEVERITIES.index(severity) :]
-        self._lock = threading.RLock()
-        self._spots: dict[tuple[int, int, int], _Spot] = {}
+    def __init__(
+        self, mode: Mode, severity: Severity, codes: frozenset[str] | None = None, courier: Courier | None = None
+    ) -> None:
+        self._teller = Teller(mode, severity)
+        self.report = self._teller.report
+        self._codes = codes
+        self._courier = courier or DeviceCourier()
+        self._mailbox = Mailbox(self._courier)
+        self._spots: dict[tuple[int, int, int], Spot] = {}
         self._sites: dict[tuple[object, ...], Site] = {}
-        self._results: dict[int, tuple[weakref.ref[Any], _Pending]] = {}
+        self._results = Results()
         self._steps = Steps()
+        self._scripted: frozenset[str] = frozenset()
 
-    def before(self, entry: Entry, args: Args, kwargs: Kwargs, caller: FrameType) -> _Pending | None:
-        token: _Pending | None = None
-        told: list[tuple[_Spot, int, list[Finding]]] = []
+    def before(self, entry: Entry, args: Args, kwargs: Kwargs, caller: FrameType) -> Pending | None:
+        token: Pending | None = None
+        told: Told = []
+        if self._mailbox.under_way:
+            self._deliver()
         try:
             if entry.stage is None:
                 told = self._backpropagated(args, kwargs, caller)
             else:
-                token = self._called(entry, args, kwargs, caller, told)
+                frame = user_frame(caller)
+                if frame is None:
+                    return None
+                signed = signature(args, kwargs)
+                spot = self._spots.get((id(frame.f_code), frame.f_lasti, id(entry)))
+                # Nearly every call of a training run ends here.
+                if spot is not None and spot.repeats(signed, args):
+                    if not spot.found:
+                        return None
+                    told.append((spot, spot.site.calls, spot.found))
+                else:
+                    token = self._called(spot or self._spot(frame, entry, args), entry, args, kwargs, signed, told)
         except Exception as error:
-            self._failed(error)
-        for spot, step, found in told:
-            self._tell(spot, step, found)
+            self._teller.failed(error)
+        for one, step, found in told:
+            self._teller.tell(one.site, step, found)
         return token
 
-    def after(self, token: _Pending | None, result: Any) -> None:
-        if token is None:
-            return
+    def after(self, token: Pending, result: Any) -> None:
         found: list[Finding] = []
         try:
             # AdaptiveLogSoftmaxWithLoss returns a named tuple.
             loss = result if isinstance(result, torch.Tensor) else getattr(result, "loss", None)
             if not isinstance(loss, torch.Tensor):
                 return
-            if token.read:
-                found = self._gave(token, loss)
-            if loss.grad_fn is not None:
-                loss.grad_fn.metadata.setdefault(MARK, []).append((weakref.ref(self), token))
-            else:
-                key = id(loss)
-                gone = weakref.ref(loss, lambda _: self._results.pop(key, None) and None)
-                self._results[key] = (gone, token)
+            if token.reader is not None:
+                found = self._gave(token, token.reader, loss)
+            self._results.add(loss, token)
         except Exception as error:
-            self._failed(error)
-        self._tell(token.spot, token.step, found)
+            self._teller.failed(error)
+        self._teller.tell(token.spot.site, token.step, found)
+
+    def unseen(self, entry: Entry, how: Unwatched) -> None:
+        """A loss is being compiled: its calls won't be seen."""
+        if entry.stage != "call" or entry.contract is None:
+            return
+        try:
+            place = traced_place(entries.enter.__code__)
+            if place is None:
+                # The compiler runs what it has made of a call that was noted before.
+                return
+            with self._teller.lock:
+                self.report.note_unseen(how, title(LossCall(entry.contract, "call", entry.form, ())), place)
+        except Exception as error:
+            self._teller.failed(error)
+
+    def forked(self) -> None:
+        self._teller.lock = threading.RLock()
+        for spot in self._spots.values():
+            spot.forked()
+        self._mailbox.forget()
 
     def started(self) -> None:
         self._steps.watch()
+        self._scripted = scripted()
 
     def ended(self) -> None:
-        """What is still open when nothing more is watched."""
+        """What is still open when nothing more is watched. Waits for what is still on its way."""
         self._steps.forget()
-        for spot, step, found in self._disconnected():
-            self._tell(spot, step, found)
+        self.settle()
+        told: Told = []
+        try:
+            told = self._disconnected()
+            for name in sorted(scripted() - self._scripted):
+                contract = entries.contract_named(name)
+                if contract is not None:
+                    self.report.note_unseen("scripted", title(LossCall(contract, "call", "function", ())), None)
+        except Exception as error:
+            self._teller.failed(error)
+        for spot, step, found in told:
+            self._teller.tell(spot.site, step, found)
 
-    def _gave(self, token: _Pending, loss: Any) -> list[Finding]:
-        """What the loss itself shows."""
-        spot, result = token.spot, measure(loss, token.spot.site.place)
-        with self._lock:
-            spot.past = after_result(spot.past, token.call, result)
-            call = replace(token.call, result=result, past=spot.past)
-        return _of_result(call)
+    def settle(self) -> None:
+        """Wait for the numbers that are on their way."""
+        self._deliver(wait=True)
 
-    def _disconnected(self) -> list[tuple[_Spot, int, list[Finding]]]:
-        """Losses that were backpropagated although no optimizer that stepped then found a gradient."""
-        lost: list[_Pending] = self._steps.lost()
-        uses = [(one, replace(one.call, uses=(Use("disconnected", one.call.where),), backward=Tri.YES)) for one in lost]
-        return [(one.spot, one.step, _of_result(call)) for one, call in uses]
+    def _deliver(self, *, wait: bool = False) -> None:
+        try:
+            arrived = list(self._mailbox.arrived(wait=wait))
+        except Exception as error:
+            self._teller.failed(error)
+            return
+        for then, numbers in arrived:
+            then(numbers)
+
+    def _rules(self) -> tuple[Rule, ...]:
+        every = rules()
+        return every if self._codes is None else tuple(rule for rule in every if rule.code in self._codes)
+
+    def _ask(self, call: LossCall) -> list[Finding]:
+        return list(check(call, self._rules()))
+
+    def _ask_of_result(self, call: LossCall) -> list[Finding]:
+        return list(check(call, (rule for rule in self._rules() if rule.about == "result")))
 
     def _called(
-        self,
-        entry: Entry,
-        args: Args,
-        kwargs: Kwargs,
-        caller: FrameType,
-        told: list[tuple[_Spot, int, list[Finding]]],
-    ) -> _Pending | None:
-        frame = user_frame(caller)
-        if frame is None or entry.stage is None:
-            return None
-        key = (id(frame.f_code), frame.f_lasti, id(entry))
-        spot = self._spots.get(key) or self._spot(key, frame, entry, args)
+        self, spot: Spot | None, entry: Entry, args: Args, kwargs: Kwargs, signed: tuple[object, ...], told: Told
+    ) -> Pending | None:
         if spot is None:
             return None
-        module, args = (args[0], args[1:]) if entry.form == "module" else (None, args)
-        signed = (id(module), *signature(args, kwargs))
-        with self._lock:
-            spot.site.calls += 1
-            step = spot.site.calls
-        values = spot.schedule.due(step)
-        if not values and spot.signature == signed and spot.call is not None:
-            if spot.found:
-                told.append((spot, step, spot.found))
+        if traced():
+            self._pass_by(spot, "traced")
             return None
-        contract = entry.contract_of((module,) if entry.form == "module" else args)
-        if contract is None:
+        module, given = (args[0], args[1:]) if entry.form == "module" else (None, args)
+        step = spot.count()
+        if captured(given[0] if given else None):
+            self._pass_by(spot, "captured")
+        entries.refresh()
+        return self._look(spot, step, entry, module, given, kwargs, signed, spot.schedule.due(step), told)
+
+    def _look(
+        self,
+        spot: Spot,
+        step: int,
+        entry: Entry,
+        module: Any,
+        args: Args,
+        kwargs: Kwargs,
+        signed: tuple[object, ...],
+        due: bool,
+        told: Told,
+    ) -> Pending | None:
+        """Ask the rules: with numbers where they are due, else unless a call like this one was judged already."""
+        contract, place, stage = spot.contract, spot.site.place, entry.stage
+        if stage is None:
             return None
-        call = bind(contract, entry.stage, entry.form, args, kwargs, spot.site.place, module=module, values=values)
-        found = list(check(call, rules()))
+        alike = pattern((*signed, *(options_signed(contract, module) if module is not None and stage == "call" else ())))
+        known = spot.recall(alike)
+        if not due and known is not None:
+            with self._teller.lock:
+                spot.keep(signed, module, alike, known)
+            told.append((spot, step, known))
+            return None
+        reader = Reader(self._courier, spot.evidence, place, contract.prediction) if due else None
+        call = bind(contract, stage, entry.form, args, kwargs, place, module=module, read=reader.read if reader else None)
+        found = lasting = self._ask(call)
         # What was found with the help of numbers says nothing of later calls, whose numbers aren't read.
-        lasting = found
-        if found and values:
-            blind = bind(contract, entry.stage, entry.form, args, kwargs, spot.site.place, module=module, values=False)
-            lasting = list(check(blind, rules()))
-        with self._lock:
-            spot.signature, spot.call, spot.found = signed, call, lasting
-            note_call(spot.site, call)
-            if values:
+        if found and reader is not None:
+            lasting = known or self._ask(bind(contract, stage, entry.form, args, kwargs, place, module=module))
+        with self._teller.lock:
+            spot.keep(signed, module, alike, lasting)
+            note_call(spot.site, step, call, reader)
+            if reader is not None and not reader.later:
                 spot.site.doubt(found)
         told.append((spot, step, found))
-        # The result of a call that is wrong itself shows nothing new.
-        blamed = any(finding.certainty == "proven" and finding.severity == "error" for finding in found)
-        return _Pending(call, spot, step, values and not blamed) if call.stage == "call" else None
+        if stage != "call":
+            return None
+        return Pending(call, spot, step, None if _blamed(found) else reader)
 
-    def _spot(self, key: tuple[int, int, int], frame: FrameType, entry: Entry, args: Args) -> _Spot | None:
+    def _pass_by(self, spot: Spot, how: Unwatched) -> None:
+        with self._teller.lock:
+            self.report.note_unseen(how, spot.site.loss, spot.site.place)
+
+    def _spot(self, frame: FrameType, entry: Entry, args: Args) -> Spot | None:
         contract = entry.contract_of(args)
         if contract is None or entry.stage is None:
             return None
         place = place_of(frame)
-        with self._lock:
-            site = self._sites.get((place, contract.name, entry.stage))
+        key = (place, contract.name, entry.stage)
+        with self._teller.lock:
+            site = self._sites.get(key)
             if site is None:
                 named = LossCall(contract, entry.stage, entry.form, ())
-                site = self._sites[place, contract.name, entry.stage] = Site(place, title(named), contract.name, entry.stage)
+                site = self._sites[key] = Site(place, title(named), contract.name, entry.stage)
                 self.report.sites.append(site)
-            return self._spots.setdefault(key, _Spot(frame.f_code, site))
+            spot = Spot(frame.f_code, site, contract, entry.form == "module")
+            return self._spots.setdefault((id(frame.f_code), frame.f_lasti, id(entry)), spot)
 
-    def _backpropagated(self, args: Args, kwargs: Kwargs, caller: FrameType) -> list[tuple[_Spot, int, list[Finding]]]:
-        where = user_place(caller)
+    def _gave(self, token: Pending, reader: Reader, loss: Any) -> list[Finding]:
+        """What the loss itself shows, as far as its number and those of the arguments are at hand."""
+        result = reader.read(RESULT, "", loss, described(loss, token.spot.site.place))
+        if reader.later:
+            self._mailbox.post(reader.vector(), partial(self._arrived, token, reader, result))
+            return []
+        return self._with_result(token, result)
+
+    def _arrived(self, token: Pending, reader: Reader, result: Facts, numbers: Sequence[float]) -> None:
+        """The numbers of an earlier call have come from their device."""
+        found: list[Finding] = []
+        try:
+            token.call, result = reader.arrived(token.call, result, numbers)
+            found = self._ask(token.call)
+            with self._teller.lock:
+                note_call(token.spot.site, token.step, token.call, reader)
+                token.spot.site.doubt(found)
+            if not _blamed(found):
+                found += self._with_result(token, result)
+        except Exception as error:
+            self._teller.failed(error)
+        self._teller.tell(token.spot.site, token.step, found)
+
+    def _with_result(self, token: Pending, result: Facts) -> list[Finding]:
+        spot = token.spot
+        with self._teller.lock:
+            spot.past = after_result(spot.past, token.call, result)
+            note_result(spot.site, token.step, result)
+        return self._ask_of_result(replace(token.call, result=result, past=spot.past))
+
+    def _disconnected(self) -> Told:
+        """Losses that were backpropagated although no optimizer that stepped then found a gradient."""
+        lost: list[Pending] = self._steps.lost()
+        uses = [(one, replace(one.call, uses=(Use("disconnected", one.call.where),), backward=Tri.YES)) for one in lost]
+        return [(one.spot, one.step, self._ask_of_result(call)) for one, call in uses]
+
+    def _backpropagated(self, args: Args, kwargs: Kwargs, caller: FrameType) -> Told:
         # `Tensor.backward(self)`, `autograd.backward(tensors)` and `autograd.grad(outputs)` alike: the first argument.
         roots = args[0] if args else kwargs.get("tensors", kwargs.get("outputs", ()))
         told = self._disconnected()
-        for pending, rooted in self._taking_part([roots] if isinstance(roots, torch.Tensor) else roots):
+        taking_part = self._results.taking_part([roots] if isinstance(roots, torch.Tensor) else roots)
+        where = user_place(caller) if taking_part else None
+        for pending, rooted in taking_part:
             pending.done = True
             self._steps.backpropagated(pending)
             uses = (Use("root", where or pending.call.where),) if rooted else ()
@@ -209,120 +284,66 @@ class Watch:
                 wanted = pending.call.contract.prediction
                 passed = tuple(replace(one, facts=one.facts.after(step)) if one.name == wanted else one for one in passed)
             call = replace(pending.call, backward=Tri.YES, used_as_loss=Tri.YES, passed=passed, uses=uses)
-            found = list(check(call, rules()))
-            pending.spot.site.doubt(found)
+            found = self._ask(call)
+            with self._teller.lock:
+                if pending.spot.site.undecided is not None:
+                    pending.spot.site.doubt(found)
             told.append((pending.spot, pending.step, found))
         return told
 
-    def _taking_part(self, roots: Iterable[Any]) -> list[tuple[_Pending, bool]]:
-        """Loss results from which a backward pass starts or through which it goes first, and whether from their square root."""
-        found: list[_Pending] = []
-        rooted: set[Any] = set()
-        under_root: set[int] = set()
-        nodes: list[Any] = []
-        for root in roots:
-            held = self._results.get(id(root))
-            if held is not None and held[0]() is root:
-                found.append(held[1])
-            if isinstance(root, torch.Tensor) and root.grad_fn is not None:
-                nodes.append(root.grad_fn)
-        seen = set(nodes)
-        at = 0
-        while at < len(nodes) and at < MOST_NODES:
-            marks = [token for watch, token in nodes[at].metadata.get(MARK, ()) if watch() is self]
-            found.extend(marks)
-            if is_root(nodes[at]):
-                rooted.update(below for below, _ in nodes[at].next_functions)
-            if nodes[at] in rooted:
-                under_root.update(map(id, marks))
-            for below, _ in () if marks else nodes[at].next_functions:
-                if below is not None and below not in seen:
-                    seen.add(below)
-                    nodes.append(below)
-            at += 1
-        return [(pending, id(pending) in under_root) for pending in found if not pending.done]
 
-    def _tell(self, spot: _Spot, step: int, found: Iterable[Finding]) -> None:
-        for finding in found:
-            if finding.certainty == "obligation":
-                continue
-            with self._lock:
-                new = spot.site.hit(finding, step)
-            if finding.certainty != "proven" or finding.severity not in self._loud:
-                continue
-            if self._mode == "raise":
-                raise LossMisuse(finding)
-            if self._mode == "warn" and new:
-                _warn(finding)
-
-    def _failed(self, error: Exception) -> None:
-        """Keep an error of losslint's own from the program that is watched, unless it asked for them."""
-        if self._mode == "raise":
-            raise error
-        last = traceback.extract_tb(error.__traceback__)[-1:]
-        where = f" ({last[0].name}, line {last[0].lineno})" if last else ""
-        with self._lock:
-            self.report.fail(f"{type(error).__name__}: {error}{where}")
-
-
-def _of_result(call: LossCall) -> list[Finding]:
-    return list(check(call, (rule for rule in rules() if rule.about == "result")))
-
-
-def _warn(finding: Finding) -> None:
-    place, text = finding.place, f"{finding.code} {finding.message}"
-    try:
-        warnings.warn_explicit(text, LossMisuseWarning, place.filename, place.line)
-    except LossMisuseWarning:
-        # Under `-W error`. A run is stopped by mode `raise` alone; the warning is told all the same.
-        sys.stderr.write(warnings.formatwarning(text, LossMisuseWarning, place.filename, place.line))
+def _blamed(found: Iterable[Finding]) -> bool:
+    """Whether the call is wrong itself: then its result shows nothing new."""
+    return any(finding.certainty == "proven" and finding.severity == "error" for finding in found)
 
 
 @contextmanager
-def watch(on: Mode = "collect", *, severity: Severity | None = None) -> Iterator[Report]:
+def watch(on: Mode = "collect", *, severity: Severity | None = None, codes: frozenset[str] | None = None) -> Iterator[Report]:
     """Check every loss call made inside, in any thread; yields the report, which grows meanwhile.
 
     `on`: collect findings in the report only; also warn (LossMisuseWarning, once a place); raise LossMisuse instead of
-    calling the loss; or off, which watches nothing. Proven findings below `severity` neither warn (default: `warning`)
-    nor raise (default: `error`). Nested watches each see every call.
+    calling the loss; or off, which watches nothing. The environment's LOSSLINT_ON overrides it. Proven findings below
+    `severity` neither warn (default: `warning`) nor raise (default: `error`). `codes`: the rules that are asked, by default
+    all. Nested watches each see every call.
     """
-    watching = _begin(on, severity)
+    watching = begin(on, severity, codes)
     try:
         yield watching.report
     finally:
-        _end(watching)
+        end(watching)
 
 
-def install(on: Mode = "warn", *, severity: Severity | None = None) -> Report:
+def install(on: Mode = "warn", *, severity: Severity | None = None, codes: frozenset[str] | None = None) -> Report:
     """Watch from now until `uninstall`, instead of a `with` block. A second call replaces the first."""
     global _installed
     uninstall()
-    _installed = _begin(on, severity)
+    _installed = begin(on, severity, codes)
     return _installed.report
 
 
 def uninstall() -> None:
-    """End what `install` began."""
+    """End what `install` began. What is still on its way from a GPU is waited for."""
     global _installed
     if _installed is not None:
-        _end(_installed)
-        _installed = None
+        watching, _installed = _installed, None
+        end(watching)
 
 
 _installed: Watch | None = None
 
 
-def _begin(on: Mode, severity: Severity | None) -> Watch:
+def begin(on: Mode, severity: Severity | None, codes: frozenset[str] | None = None) -> Watch:
+    """A watch that has begun. Raises ValueError and ConfigError for words that mean nothing."""
     mode = chosen_mode(on)
     if severity is not None and severity not in SEVERITIES:
         raise ValueError(f"severity={severity!r} is not one of {', '.join(SEVERITIES)}")
-    watching = Watch(mode, severity or ("error" if mode == "raise" else "warning"))
+    watching = Watch(mode, severity or ("error" if mode == "raise" else "warning"), codes)
     if mode != "off":
         entries.add(watching)
         watching.started()
     return watching
 
 
-def _end(watching: Watch) -> None:
+def end(watching: Watch) -> None:
     entries.remove(watching)
     watching.ended()
