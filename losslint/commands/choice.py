@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from losslint.config import Config, load
 from losslint.errors import ConfigError
 from losslint.rule import SEVERITIES, Rule, Severity
 from losslint.selection import chosen, closeness, exactly, known
+from losslint.suppress import is_silenced
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,14 @@ class Choice:
         if self.severity is not None:
             return False
         return exactly(rule, self.select if self.select or self.config.severity else self.config.select)
+
+    def tells(self, finding: Finding) -> bool:
+        """The same of a finding of a run, whose file is there to be read: comments in it silence as well."""
+        if not self.shows(finding):
+            return False
+        place = finding.place
+        ends = sorted({place.line, place.end_line or place.line})
+        return not is_silenced(finding.code, finding.name, [linecache.getline(place.filename, end) for end in ends])
 
 
 def choice(

@@ -30,7 +30,6 @@ from losslint.running import crash, program
 from losslint.running.arrival import installed, when_imported
 from losslint.running.ranks import together
 from losslint.runreport import Report, Site
-from losslint.suppress import is_silenced
 
 if TYPE_CHECKING:
     from losslint.runtime.modes import Mode
@@ -163,7 +162,7 @@ class _Outcome:
     error: BaseException | None
 
     def __post_init__(self) -> None:
-        self.sites = sites.shown(self.report, self._wanted, self.root)
+        self.sites = sites.shown(self.report, self.picked.tells, self.root)
         self.answers = confirm(self.static, self.report, self.root) if self.static is not None else []
 
     def publish(self) -> None:
@@ -182,12 +181,6 @@ class _Outcome:
             return CONFIRMED if confirmed else CRASHED if own else UNCONFIRMED
         proven = any(hit.finding.certainty == "proven" for site in self.sites for hit in site.hits)
         return self.options.error_exitcode if self.options.error_exitcode is not None and proven and not own else own
-
-    def _wanted(self, finding: Finding) -> bool:
-        if not self.picked.shows(finding):
-            return False
-        ends = sorted({finding.place.line, finding.place.end_line or finding.place.line})
-        return not is_silenced(finding.code, finding.name, [linecache.getline(finding.place.filename, end) for end in ends])
 
     def _text(self) -> str:
         parts = [crash_text] if (crash_text := self._explained()) else []
