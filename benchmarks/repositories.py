@@ -9,6 +9,7 @@ same session and ratios are printed beside seconds.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -52,8 +53,21 @@ class Report:
     lines: int
     cost: Cost
     counts: dict[str, int] = field(default_factory=dict)
-    codes: Counter[str] = field(default_factory=Counter)
+    findings: list[dict[str, Any]] = field(default_factory=list)
     others: dict[str, Cost] = field(default_factory=dict)
+
+    @property
+    def codes(self) -> Counter[str]:
+        return Counter(one["code"] for one in self.findings)
+
+    def read(self) -> None:
+        """Take the findings and the counts from what the run wrote."""
+        with contextlib.suppress(ValueError):  # a run that crashed wrote no JSON
+            self.findings = json.loads(self.cost.output)
+        for line in self.cost.errors.splitlines():
+            number, _, name = line.strip().partition(" ")
+            if number.isdigit() and name.strip() in COUNTS:
+                self.counts[name.strip()] = int(number)
 
     @property
     def trouble(self) -> str:
@@ -99,15 +113,7 @@ def best(command: tuple[str, ...], folder: Path, timeout: float, repeat: int) ->
 def measure(folder: Path, timeout: float, repeat: int) -> Report:
     lines = sum(path.read_bytes().count(b"\n") for path in folder.rglob("*.py") if path.is_file())
     report = Report(folder.name, lines, best(LOSSLINT, folder, timeout, repeat))
-    try:
-        found: list[dict[str, Any]] = json.loads(report.cost.output)
-    except ValueError:
-        found = []
-    report.codes.update(one["code"] for one in found)
-    for line in report.cost.errors.splitlines():
-        number, _, name = line.strip().partition(" ")
-        if number.isdigit() and name.strip() in COUNTS:
-            report.counts[name.strip()] = int(number)
+    report.read()
     for name, command in OTHERS.items():
         if shutil.which(command[0]):
             report.others[name] = best(command, folder, timeout, repeat)
