@@ -100,3 +100,22 @@ def step(x, y):
 @pytest.mark.parametrize("name", ROUTES)
 def test_picked_from_a_container(tmp_path: Path, name: str) -> None:
     assert_found(tmp_path, {"main.py": HEADER + NETS + ROUTES[name]})
+
+
+def test_a_shape_is_never_none(tmp_path: Path) -> None:
+    """A size that is asked for means inference: the branch without one isn't taken."""
+    program = """
+class Module(nn.Module):
+    def __init__(self, decoder):
+        super().__init__()
+        self.decoder, self.crit = decoder, nn.NLLLoss()
+
+    def forward(self, feed, *, size=None):
+        if size is None:
+            return self.crit(self.decoder(feed["image"]), feed["label"])
+        return F.interpolate(self.decoder(feed["image"]), size)
+
+def show(image):
+    return Module(Soft())({"image": image}, size=image.shape[1:])
+"""
+    assert_found(tmp_path, {"main.py": HEADER + NETS + program})

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+from typing import Final
 
+from losslint.facts import Facts
+from losslint.oneof import OneOf
 from losslint.static import library
 from losslint.static.calls import Calls
 from losslint.static.machine import Scope
@@ -24,6 +27,7 @@ from losslint.static.values import (
     ModuleValue,
     Super,
     Table,
+    Unknown,
     Value,
     constant,
     facts_of,
@@ -31,6 +35,8 @@ from losslint.static.values import (
     join_all,
     value_of,
 )
+
+NUMBER: Final = Data(Operand(Facts(kind=OneOf.of("number"))))
 
 
 class Attributes(Calls):
@@ -64,6 +70,8 @@ class Attributes(Calls):
             known = data_attribute(name, value.operand, self.mark(node, scope))
             if known is not None:
                 return value_of(known, value.losses if name not in library.DROPS_LOSS else frozenset())
+        if name == "shape" and isinstance(value, (Unknown, LibraryMethod)):  # whoever has one: a tuple of numbers, never None
+            return Members("tuple", None, NUMBER)
         return LibraryMethod(name, value)
 
     def module_attribute(self, value: ModuleValue, name: str) -> Value:
