@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("selection", "suppress", "config"),
     ("fix", "report"),
     ("commands",),
-    ("cli", "__main__", "pytest_plugin"),
+    ("cli", "__main__", "pytest_plugin", "integrations"),
 )
 """A module imports from its own layer and those above it in this list; the engines don't import each other."""
 
