@@ -332,12 +332,12 @@ def uninstall() -> None:
 _installed: Watch | None = None
 
 
-def begin(on: Mode, severity: Severity | None, codes: frozenset[str] | None = None) -> Watch:
+def begin(on: Mode, severity: Severity | None, codes: frozenset[str] | None = None, kind: type[Watch] = Watch) -> Watch:
     """A watch that has begun. Raises ValueError and ConfigError for words that mean nothing."""
     mode = chosen_mode(on)
     if severity is not None and severity not in SEVERITIES:
         raise ValueError(f"severity={severity!r} is not one of {', '.join(SEVERITIES)}")
-    watching = Watch(mode, severity or ("error" if mode == "raise" else "warning"), codes)
+    watching = kind(mode, severity or ("error" if mode == "raise" else "warning"), codes)
     if mode != "off":
         entries.add(watching)
         watching.started()
