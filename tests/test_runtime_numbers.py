@@ -56,53 +56,84 @@ MODULES: dict[str, Callable[[], tuple[Any, Callable[[Any, Any], tuple[Any, ...]]
 }
 
 FUNCTIONS: dict[str, Loss] = {
-    "l1_loss": lambda x, z: F.l1_loss(x, REAL),
-    "l1_loss weight": lambda x, z: F.l1_loss(x, REAL, weight=BITS),
-    "mse_loss": lambda x, z: F.mse_loss(x, REAL[:, :1]),
-    "smooth_l1_loss": lambda x, z: F.smooth_l1_loss(x, REAL),
-    "huber_loss": lambda x, z: F.huber_loss(x, REAL),
-    "cross_entropy": lambda x, z: F.cross_entropy(x, REAL.softmax(1)),
-    "nll_loss": lambda x, z: F.nll_loss(x.log_softmax(1), IDS),
-    "poisson_nll_loss": lambda x, z: F.poisson_nll_loss(x, BITS),
-    "gaussian_nll_loss": lambda x, z: F.gaussian_nll_loss(x, REAL, z.exp()),
-    "kl_div": lambda x, z: F.kl_div(x.log_softmax(1), REAL.log_softmax(1), reduction="sum", log_target=True),
-    "binary_cross_entropy": lambda x, z: F.binary_cross_entropy(x.sigmoid(), BITS),
-    "binary_cross_entropy_with_logits": lambda x, z: F.binary_cross_entropy_with_logits(x, BITS),
-    "margin_ranking_loss": lambda x, z: F.margin_ranking_loss(x, z, SIGNS),
-    "hinge_embedding_loss": lambda x, z: F.hinge_embedding_loss(x, SIGNS),
-    "multilabel_margin_loss": lambda x, z: F.multilabel_margin_loss(x, BITS.long() * 3 - 1),
-    "soft_margin_loss": lambda x, z: F.soft_margin_loss(x, SIGNS),
-    "multilabel_soft_margin_loss": lambda x, z: F.multilabel_soft_margin_loss(x, BITS),
-    "cosine_embedding_loss": lambda x, z: F.cosine_embedding_loss(x, z, SIGN_ROW),
-    "multi_margin_loss": lambda x, z: F.multi_margin_loss(x, IDS),
-    "triplet_margin_loss": lambda x, z: F.triplet_margin_loss(x, z, REAL),
-    "triplet_margin_with_distance_loss": lambda x, z: F.triplet_margin_with_distance_loss(x, z, REAL),
-    "ctc_loss": lambda x, z: F.ctc_loss(
-        x.view(6, 1, 4).log_softmax(2), torch.tensor([[1, 2]]), torch.tensor([6]), torch.tensor([2])
+    "l1_loss": lambda x, z, **k: F.l1_loss(x, REAL, **k),
+    "l1_loss weight": lambda x, z, **k: F.l1_loss(x, REAL, weight=BITS, **k),
+    "mse_loss": lambda x, z, **k: F.mse_loss(x, REAL[:, :1], **k),
+    "smooth_l1_loss": lambda x, z, **k: F.smooth_l1_loss(x, REAL, **k),
+    "huber_loss": lambda x, z, **k: F.huber_loss(x, REAL, **k),
+    "cross_entropy": lambda x, z, **k: F.cross_entropy(x, REAL.softmax(1), **k),
+    "nll_loss": lambda x, z, **k: F.nll_loss(x.log_softmax(1), IDS, **k),
+    "poisson_nll_loss": lambda x, z, **k: F.poisson_nll_loss(x, BITS, **k),
+    "gaussian_nll_loss": lambda x, z, **k: F.gaussian_nll_loss(x, REAL, z.exp(), **k),
+    "kl_div": lambda x, z, **k: F.kl_div(x.log_softmax(1), REAL.log_softmax(1), log_target=True, **k),
+    "binary_cross_entropy": lambda x, z, **k: F.binary_cross_entropy(x.sigmoid(), BITS, **k),
+    "binary_cross_entropy_with_logits": lambda x, z, **k: F.binary_cross_entropy_with_logits(x, BITS, **k),
+    "margin_ranking_loss": lambda x, z, **k: F.margin_ranking_loss(x, z, SIGNS, **k),
+    "hinge_embedding_loss": lambda x, z, **k: F.hinge_embedding_loss(x, SIGNS, **k),
+    "multilabel_margin_loss": lambda x, z, **k: F.multilabel_margin_loss(x, BITS.long() * 3 - 1, **k),
+    "soft_margin_loss": lambda x, z, **k: F.soft_margin_loss(x, SIGNS, **k),
+    "multilabel_soft_margin_loss": lambda x, z, **k: F.multilabel_soft_margin_loss(x, BITS, **k),
+    "cosine_embedding_loss": lambda x, z, **k: F.cosine_embedding_loss(x, z, SIGN_ROW, **k),
+    "multi_margin_loss": lambda x, z, **k: F.multi_margin_loss(x, IDS, **k),
+    "triplet_margin_loss": lambda x, z, **k: F.triplet_margin_loss(x, z, REAL, **k),
+    "triplet_margin_with_distance_loss": lambda x, z, **k: F.triplet_margin_with_distance_loss(x, z, REAL, **k),
+    "ctc_loss": lambda x, z, **k: F.ctc_loss(
+        x.view(6, 1, 4).log_softmax(2), torch.tensor([[1, 2]]), torch.tensor([6]), torch.tensor([2]), **k
     ),
-    "linear_cross_entropy": lambda x, z: F.linear_cross_entropy(x, z, IDS),
+    "linear_cross_entropy": lambda x, z, **k: F.linear_cross_entropy(x, z, IDS, **k),
 }
 
 
-def outcome(loss: Loss, *, watched: bool) -> tuple[Any, ...]:
-    """The loss, the gradients and the state of the random numbers afterwards."""
+DTYPES = ("float32", "float64", "bfloat16", "float16")
+REDUCTIONS = ("mean", "sum", "none")
+
+
+def outcome(loss: Loss, *, watched: bool, dtype: str = "float32", twice: bool = False) -> tuple[Any, ...]:
+    """The loss, the gradients and the state of the random numbers afterwards; of what raises, the error."""
     torch.manual_seed(0)
-    x, z = torch.randn(6, 4, requires_grad=True), torch.randn(6, 4, requires_grad=True)
-    if watched:
-        with watch() as report:
+    x, z = (torch.randn(6, 4).to(getattr(torch, dtype)).requires_grad_() for _ in range(2))
+    with watch(on="collect" if watched else "off") as report:
+        try:
             result = loss(x, z)
-            result = getattr(result, "loss", result)
+            result = getattr(result, "loss", result).sum()
+            if twice:
+                for slope in torch.autograd.grad(result, (x, z), create_graph=True, allow_unused=True):
+                    if slope is not None and slope.requires_grad:
+                        result = result + slope.square().sum()
             result.backward()
-        assert report.calls == 1 and report.errors == []
-    else:
-        result = loss(x, z)
-        result = getattr(result, "loss", result)
-        result.backward()
+        except Exception as error:
+            return type(error), str(error), torch.get_rng_state()
+    assert not watched or (report.calls >= 1 and report.errors == [])
     return result.detach(), x.grad, z.grad, torch.get_rng_state()
 
 
 def same(a: Any, b: Any) -> bool:
-    return (a is None and b is None) or torch.equal(a, b)
+    if not isinstance(a, torch.Tensor) or not isinstance(b, torch.Tensor):
+        return a is b or a == b
+    return a.dtype == b.dtype and torch.equal(a.nan_to_num(7.5), b.nan_to_num(7.5)) and torch.equal(a.isnan(), b.isnan())
+
+
+def module_loss(name: str, reduction: str = "") -> Loss:
+    def loss(x: Any, z: Any) -> Any:
+        module, arguments = MODULES[name]()
+        if reduction and hasattr(module, "reduction"):
+            module.reduction = reduction
+        return module.to(x.dtype)(*arguments(x, z))
+
+    return loss
+
+
+def function_loss(name: str, reduction: str = "mean") -> Loss:
+    return lambda x, z: FUNCTIONS[name](x, z, reduction=reduction)
+
+
+def all_losses() -> list[Any]:
+    losses = [pytest.param(module_loss, name, id=f"nn.{name}") for name in sorted(MODULES)]
+    return losses + [pytest.param(function_loss, name, id=f"F.{name}") for name in sorted(FUNCTIONS)]
+
+
+every_loss = pytest.mark.parametrize(("form", "name"), all_losses())
+quietly = pytest.mark.filterwarnings("ignore")
 
 
 def known_classes() -> set[str]:
@@ -116,19 +147,64 @@ def test_no_loss_is_forgotten() -> None:
     assert {name.partition(" ")[0] for name in FUNCTIONS} >= names
 
 
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", sorted(MODULES))
-def test_module(name: str) -> None:
+@quietly
+@every_loss
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_every_reduction(form: Any, name: str, dtype: str) -> None:
+    for reduction in REDUCTIONS:
+        loss = form(name, reduction)
+        plain, watched = outcome(loss, watched=False, dtype=dtype), outcome(loss, watched=True, dtype=dtype)
+        assert len(plain) == len(watched) and all(map(same, plain, watched)), reduction
+    if dtype == "float32":
+        assert len(plain) == 4, plain
+
+
+@quietly
+@every_loss
+def test_double_backward(form: Any, name: str) -> None:
+    loss = form(name)
+    plain, watched = outcome(loss, watched=False, twice=True), outcome(loss, watched=True, twice=True)
+    assert len(plain) == len(watched) and all(map(same, plain, watched))
+
+
+@quietly
+@every_loss
+def test_autocast(form: Any, name: str) -> None:
     def loss(x: Any, z: Any) -> Any:
-        module, arguments = MODULES[name]()
-        return module(*arguments(x, z))
+        with torch.autocast("cpu", torch.bfloat16):
+            return form(name)(x @ torch.eye(4), z)
 
     plain, watched = outcome(loss, watched=False), outcome(loss, watched=True)
+    assert len(plain) == len(watched) and all(map(same, plain, watched))
+
+
+@quietly
+@every_loss
+def test_deterministic_mode(form: Any, name: str) -> None:
+    loss = form(name)
+    plain = outcome(loss, watched=False)
+    torch.use_deterministic_algorithms(True)
+    try:
+        watched = outcome(loss, watched=True)
+    finally:
+        torch.use_deterministic_algorithms(False)
     assert all(map(same, plain, watched))
 
 
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", sorted(FUNCTIONS))
-def test_function(name: str) -> None:
-    plain, watched = outcome(FUNCTIONS[name], watched=False), outcome(FUNCTIONS[name], watched=True)
+@pytest.mark.parametrize("name", ["cross_entropy", "mse_loss", "binary_cross_entropy"])
+def test_sampled_or_not_a_call_gives_the_same(name: str) -> None:
+    torch.manual_seed(0)
+    x, z = torch.randn(6, 4, requires_grad=True), torch.randn(6, 4, requires_grad=True)
+    with watch() as report:
+        results = {function_loss(name)(x, z).item() for _ in range(40)}
+    assert len(results) == 1 and report.calls == 40 and report.errors == []
+
+
+@quietly
+@every_loss
+def test_under_a_function_mode(form: Any, name: str) -> None:
+    """`torch.set_default_device` is one: a loss goes through it once more, and is counted once."""
+    loss = form(name)
+    with torch.device("cpu"):
+        plain, watched = outcome(loss, watched=False), outcome(loss, watched=True)
     assert all(map(same, plain, watched))

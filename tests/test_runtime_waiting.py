@@ -1,0 +1,225 @@
+"""No check waits for a device: with a device that is late, findings come late, and nothing else changes.
+
+The device is a fake one: tensors of the CPU whose numbers may only be read when the test says that they have arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from losslint.errors import LossMisuse  # noqa: E402
+from losslint.runtime import entries, install, uninstall  # noqa: E402
+from losslint.runtime.mailbox import MOST_UNDER_WAY, DeviceCourier, Mailbox  # noqa: E402
+from losslint.runtime.values import interpret, launch, read  # noqa: E402
+from losslint.runtime.watching import Watch  # noqa: E402
+
+F = torch.nn.functional
+
+
+class Parcel:
+    """A vector that arrives when its courier says so."""
+
+    def __init__(self, courier: LateCourier, vector: Any) -> None:
+        self.courier, self.vector = courier, vector
+
+    def ready(self) -> bool:
+        return self.courier.arrived
+
+    def numbers(self) -> list[float]:
+        assert self.courier.arrived, "the host would have waited"
+        numbers: list[float] = self.vector.tolist()
+        return numbers
+
+
+class LateCourier:
+    """All tensors are on a device that is busy until `arrived`."""
+
+    def __init__(self) -> None:
+        self.arrived = False
+        self.busy_stream = False
+        self.sent = 0
+
+    def waits(self, tensor: Any) -> bool:
+        return True
+
+    def idle(self) -> bool:
+        return not self.busy_stream
+
+    def send(self, vector: Any) -> Parcel:
+        self.sent += 1
+        return Parcel(self, vector)
+
+
+@contextmanager
+def late_watch(courier: LateCourier, mode: Any = "collect") -> Iterator[Watch]:
+    watch = Watch(mode, "error", courier=courier)
+    entries.add(watch)
+    try:
+        yield watch
+    finally:
+        entries.remove(watch)
+        courier.arrived = True
+        watch.ended()
+
+
+@pytest.fixture
+def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every way by which Python gets a number out of a tensor fails, as it would under `set_sync_debug_mode("error")`."""
+
+    def refuse(self: Any, *args: Any) -> Any:
+        raise AssertionError("a number was read on the host")
+
+    for name in ("item", "tolist", "__bool__", "__float__", "__int__", "__index__", "numpy", "cpu", "nonzero"):
+        monkeypatch.setattr(torch.Tensor, name, refuse)
+
+
+def labels_out_of_range() -> tuple[Any, Any]:
+    torch.manual_seed(0)
+    return torch.randn(8, 5, requires_grad=True), torch.full((8, 5), 3.0)
+
+
+def test_what_numbers_show_comes_later() -> None:
+    x, y = labels_out_of_range()
+    courier = LateCourier()
+    with late_watch(courier) as watch:
+        for _ in range(3):
+            F.binary_cross_entropy_with_logits(x, y)
+        assert watch.report.findings == [] and courier.sent == 3
+        courier.arrived = True
+        F.binary_cross_entropy_with_logits(x, y)
+        assert [hit.finding.code for site in watch.report.sites for hit in site.hits] == ["LL114"]
+        hit = watch.report.sites[0].hits[0]
+        assert (hit.first, hit.last, hit.count) == (1, 3, 3)
+    assert watch.report.errors == []
+
+
+def test_what_is_under_way_at_the_end_is_awaited() -> None:
+    x, y = labels_out_of_range()
+    courier = LateCourier()
+    with late_watch(courier) as watch:
+        F.binary_cross_entropy_with_logits(x, y)
+    (site,) = watch.report.sites
+    assert [hit.finding.code for hit in site.hits] == ["LL114"]
+    assert site.undecided is not None and site.arguments["target"].high == 3.0 and site.losses.points == []
+
+
+def test_right_calls_have_their_losses_noted() -> None:
+    x, _ = labels_out_of_range()
+    courier = LateCourier()
+    with late_watch(courier) as watch:
+        loss = F.mse_loss(x, torch.zeros_like(x))
+    (site,) = watch.report.sites
+    assert site.losses.points == [[1, loss.item()]] and site.histogram is not None
+    assert sum(site.histogram.counts) == x.numel()
+
+
+def test_metadata_and_provenance_come_at_once() -> None:
+    x, _ = labels_out_of_range()
+    with late_watch(LateCourier(), "raise"), pytest.raises(LossMisuse, match="LL101"):
+        F.cross_entropy(x.softmax(1), torch.zeros(8, dtype=torch.int64))
+
+
+def test_raising_late_is_better_than_waiting() -> None:
+    x, y = labels_out_of_range()
+    courier = LateCourier()
+    with late_watch(courier, "raise"):
+        F.binary_cross_entropy_with_logits(x, y)
+        courier.arrived = True
+        with pytest.raises(LossMisuse, match="LL114"):
+            F.mse_loss(x, y)
+
+
+@pytest.mark.usefixtures("no_reading")
+def test_no_number_is_read_on_the_host() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(8, 5, requires_grad=True)
+    courier = LateCourier()
+    watch = Watch("collect", "error", courier=courier)
+    entries.add(watch)
+    try:
+        for _ in range(20):
+            F.cross_entropy(x, torch.arange(8) % 5).backward()
+            F.nll_loss(x.log_softmax(1), torch.arange(8) % 5).backward()
+            F.binary_cross_entropy(x.sigmoid(), x.detach().sigmoid(), reduction="none").sum().backward()
+            F.kl_div(x.log_softmax(1), x.detach().softmax(1), reduction="batchmean").backward()
+    finally:
+        entries.remove(watch)
+    assert watch.report.errors == [] and courier.sent > 30
+
+
+def test_nothing_is_asked_while_a_stream_is_captured() -> None:
+    x, y = labels_out_of_range()
+    courier = LateCourier()
+    with late_watch(courier) as watch:
+        F.binary_cross_entropy_with_logits(x, y)
+        courier.arrived = courier.busy_stream = True
+        F.binary_cross_entropy_with_logits(x, y)
+        assert watch.report.findings == []
+        courier.busy_stream = False
+
+
+def test_a_device_that_never_answers_is_not_flooded() -> None:
+    courier = LateCourier()
+    mailbox = Mailbox(courier)
+    sent = [mailbox.post(torch.zeros(2), lambda numbers: None) for _ in range(MOST_UNDER_WAY + 5)]
+    assert sent.count(True) == MOST_UNDER_WAY == courier.sent
+    assert not Mailbox(courier).post(torch.zeros(10_000), lambda numbers: None)
+
+
+def test_a_forked_child_forgets_what_is_under_way() -> None:
+    mailbox = Mailbox(LateCourier())
+    mailbox.post(torch.zeros(2), lambda numbers: None)
+    mailbox.forget()
+    assert list(mailbox.arrived(wait=True)) == []
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.randn(16, 5).softmax(1),
+        torch.randn(16, 5).log_softmax(1),
+        torch.randn(16, 5).half().softmax(1),
+        torch.randn(4, 5, 6).bfloat16(),
+        torch.randn(16, 5, dtype=torch.float64),
+        torch.tensor(2.5),
+        torch.tensor([float("nan"), 1.0]),
+        torch.tensor([float("inf"), 1.0]),
+        F.one_hot(torch.arange(40) % 5),
+        torch.arange(30).view(5, 6) % 7,
+        torch.rand(6, 6) > 0.5,
+        torch.randint(256, (9, 9), dtype=torch.uint8),
+    ],
+    ids=lambda tensor: f"{tensor.dtype} {list(tensor.shape)}",
+)
+def test_late_and_early_reading_agree(tensor: Any) -> None:
+    reading = launch(tensor)
+    assert reading is not None
+    assert interpret(reading, reading.numbers.tolist()) == read(tensor)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def test_cuda_never_synchronises() -> None:
+    x = torch.randn(64, 10, device="cuda", requires_grad=True)
+    y = torch.randint(10, (64,), device="cuda")
+    report = install("collect")
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for _ in range(50):
+            F.cross_entropy(x, y).backward()
+            F.cross_entropy(x.softmax(1), y).backward()
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+        uninstall()
+    assert report.errors == [] and {finding.code for finding in report.proven} == {"LL101"}
+    assert len(report.sites[0].losses.points) > 8
+
+
+def test_the_cpu_is_never_waited_for() -> None:
+    courier = DeviceCourier()
+    assert not courier.waits(torch.ones(2)) and courier.waits(torch.ones(2, device="meta")) and courier.idle()
