@@ -1,4 +1,4 @@
-"""`[tool.losslint]` of the nearest pyproject.toml."""
+"""The configuration: the nearest losslint.toml, or pyproject.toml with a `[tool.losslint]`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from glob import escape
 from pathlib import Path
 from typing import Any, Final
 
-from losslint.errors import ConfigError
+from losslint.contracts import Contract
+from losslint.declare import contract_of, named
+from losslint.errors import ConfigError, NotationError
 from losslint.rule import SEVERITIES, Severity
 
 if sys.version_info >= (3, 11):
@@ -19,13 +21,16 @@ else:
     import tomli as tomllib
 
 _LISTS: Final = ("select", "ignore", "exclude")
-_KEYS: Final = (*_LISTS, "severity", "per-file-ignores")
+_KEYS: Final = (*_LISTS, "severity", "per-file-ignores", "losses")
+_OWN_FILE: Final = "losslint.toml"
+"""A file of losslint's alone: what stands below `[tool.losslint]` elsewhere stands at its top."""
 
 
 @dataclass(frozen=True)
 class Config:
-    """What a project asks for. `source` is the pyproject.toml it was read from, None where there is none.
+    """What a project asks for. `source` is the file it was read from, None where there is none.
 
+    `losses`: the contracts of the project's own losses, by dotted name.
     Patterns of `exclude` and `per_file_ignores` are relative to the folder of `source`.
     """
 
@@ -35,6 +40,7 @@ class Config:
     exclude: tuple[str, ...] = ()
     severity: Severity | None = None
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    losses: Mapping[str, Contract] = field(default_factory=dict)
 
     @property
     def excluded(self) -> tuple[str, ...]:
@@ -56,13 +62,16 @@ class Config:
 
 
 def find(start: Path) -> Path | None:
-    """The nearest pyproject.toml with a `[tool.losslint]`, from a folder upwards.
+    """The nearest losslint.toml or pyproject.toml with a `[tool.losslint]`, from a folder upwards; the former where both stand.
 
     Raises ConfigError on one that cannot be read: it might have been the one.
     """
     for folder in (start, *start.parents):
+        own = folder / _OWN_FILE
+        if own.is_file():
+            return own
         candidate = folder / "pyproject.toml"
-        if candidate.is_file() and "losslint" in _tools(candidate):
+        if candidate.is_file() and _table(candidate) is not None:
             return candidate
     return None
 
@@ -72,40 +81,69 @@ def load(start: Path, named: Path | None = None) -> Config:
     source = named or find(start)
     if source is None:
         return Config()
-    table = _tools(source).get("losslint")
+    table = _table(source)
     if table is None:
         raise ConfigError(f"{source}: has no table `tool.losslint`")
     if not isinstance(table, dict):
         raise ConfigError(f"{source}: `tool.losslint` is not a table")
     for key in table:
         if key not in _KEYS:
-            raise ConfigError(f"{source}: `tool.losslint.{key}` is not a known key; known are {', '.join(sorted(_KEYS))}")
+            raise ConfigError(f"{at(source, key)} is not a known key; known are {', '.join(sorted(_KEYS))}")
     lists = {key: _strings(source, key, table.get(key, [])) for key in _LISTS}
     severity = table.get("severity")
     if severity is not None and severity not in SEVERITIES:
-        raise ConfigError(f"{source}: `tool.losslint.severity` is {severity!r}, not one of {', '.join(SEVERITIES)}")
+        raise ConfigError(f"{at(source, 'severity')} is {severity!r}, not one of {', '.join(SEVERITIES)}")
     per_file = table.get("per-file-ignores", {})
     if not isinstance(per_file, dict):
-        raise ConfigError(f"{source}: `tool.losslint.per-file-ignores` is not a table of patterns and lists of rules")
+        raise ConfigError(f"{at(source, 'per-file-ignores')} is not a table of patterns and lists of rules")
     ignores = {pattern: _strings(source, f"per-file-ignores.{pattern}", values) for pattern, values in per_file.items()}
-    return Config(source, lists["select"], lists["ignore"], lists["exclude"], severity, ignores)
+    losses = _losses(source, table.get("losses", {}))
+    return Config(source, lists["select"], lists["ignore"], lists["exclude"], severity, ignores, losses)
 
 
-def _tools(source: Path) -> dict[str, Any]:
+def at(source: Path, key: str) -> str:
+    """File and key, as messages name them."""
+    return f"{source}: `{key}`" if source.name == _OWN_FILE else f"{source}: `tool.losslint.{key}`"
+
+
+def _losses(source: Path, table: object) -> dict[str, Contract]:
+    if not isinstance(table, dict):
+        raise ConfigError(f"{at(source, 'losses')} is not a table of losses and what they take")
+    found = {}
+    for name, entry in table.items():
+        key = at(source, f'losses."{name}"')
+        if not isinstance(entry, dict):
+            raise ConfigError(f"{key} is not a table of arguments and what they take")
+        try:
+            found[name] = named(contract_of(name, entry), name, name.rpartition(".")[2][:1].isupper())
+        except NotationError as error:
+            raise ConfigError(f"{key}: {error}") from error
+    return found
+
+
+def _table(source: Path) -> Any:
+    """losslint's part of a file: all of it, or its `[tool.losslint]`; None where there is none."""
+    content: dict[str, Any] = _content(source)
+    if source.name == _OWN_FILE:
+        return content
+    tools = content.get("tool", {})
+    return tools.get("losslint") if isinstance(tools, dict) else None
+
+
+def _content(source: Path) -> dict[str, Any]:
     try:
-        content = tomllib.loads(source.read_text(encoding="utf-8"))
+        content: dict[str, Any] = tomllib.loads(source.read_text(encoding="utf-8"))
+        return content
     except OSError as error:
         raise ConfigError(f"{source}: cannot be read: {error.strerror or error}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = " ".join(str(error).split()) or "nested too deeply"
         raise ConfigError(f"{source}: is not valid TOML: {reason}") from error
-    tools = content.get("tool", {})
-    return tools if isinstance(tools, dict) else {}
 
 
 def _strings(source: Path, key: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ConfigError(f"{source}: `tool.losslint.{key}` is not a list of strings")
+        raise ConfigError(f"{at(source, key)} is not a list of strings")
     return tuple(value)
 
 

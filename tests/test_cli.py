@@ -95,7 +95,13 @@ class Engine:
     breaks: Exception | None = None
 
     def check_paths(
-        self, paths: Sequence[str], *, stdin: tuple[str, bytes] | None = None, exclude: Sequence[str] = (), rules: Sequence[Rule]
+        self,
+        paths: Sequence[str],
+        *,
+        stdin: tuple[str, bytes] | None = None,
+        exclude: Sequence[str] = (),
+        rules: Sequence[Rule],
+        losses: object,
     ) -> Outcome:
         if self.breaks is not None:
             raise self.breaks

@@ -15,6 +15,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("tri", "oneof", "places", "shapes", "errors"),
     ("facts",),
     ("contracts",),
+    ("declare",),
     ("calls",),
     ("rule", "knowledge"),
     ("judging",),

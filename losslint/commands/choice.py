@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from losslint.checking import Finding
-from losslint.config import Config, load
+from losslint.config import Config, at, load
 from losslint.errors import ConfigError
 from losslint.rule import SEVERITIES, Rule, Severity
 from losslint.selection import chosen, closeness, exactly, known
@@ -66,7 +66,7 @@ def choice(
     try:
         config = load(start, Path(named) if named is not None else None)
         for key, selectors in (("select", config.select), ("ignore", config.ignore), *config.per_file_ignores.items()):
-            known(selectors, every, f"{config.source}: `tool.losslint`, {key}")
+            known(selectors, every, at(config.source, key) if config.source is not None else key)
     except ConfigError as error:
         if named is not None:
             raise

@@ -7,6 +7,7 @@ import linecache
 import os
 import shlex
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,6 +18,8 @@ from losslint.checking import Finding
 from losslint.commands.choice import Choice, choice
 from losslint.commands.output import complain, echo
 from losslint.confirming import confirm, read
+from losslint.contracts import Contract
+from losslint.declare import configured
 from losslint.errors import InputError, LosslintError, OutputError
 from losslint.places import Place
 from losslint.report import confirm as answered
@@ -58,6 +61,20 @@ class Options:
     quiet: bool = False
 
 
+def _know(losses: Mapping[str, Contract]) -> None:
+    """Have the project's own losses watched as soon as their modules are there."""
+    configured.update(losses)
+    for module in dict.fromkeys(name.rpartition(".")[0] for name in losses):
+        if module:
+            when_imported(module, _look_again)
+
+
+def _look_again() -> None:
+    entries = sys.modules.get("losslint.runtime.entries")
+    if entries is not None:
+        entries.refresh()
+
+
 def run(options: Options) -> int:
     """Run the program. The exit status is the program's, unless `confirm` or `error_exitcode` ask for another."""
     root, process = Path.cwd(), os.getpid()
@@ -68,6 +85,7 @@ def run(options: Options) -> int:
     )
     for failure in failures:
         complain(failure)
+    _know(picked.config.losses)
     static = _static(options)
     _ready_to_write(options)
     watching = _Watching(options)

@@ -14,13 +14,14 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Final, Protocol
 
 import torch
 
 from losslint.contracts import Contract
+from losslint.declare import OWN, configured, declared, listeners
 from losslint.knowledge import contracts
 from losslint.runreport import Unwatched
 from losslint.runtime.binding import Form, Stage
@@ -102,10 +103,13 @@ def alone(watcher: Watcher) -> bool:
 
 def refresh() -> None:
     """Watch losses of libraries that were imported since."""
-    global _modules
     with _lock:
-        if _watchers and len(sys.modules) != _modules:
+        if _watchers and _known() != _modules:
             _patch_losses()
+
+
+def _known() -> int:
+    return len(sys.modules) + len(declared) + len(configured)
 
 
 def enter(key: str, args: Args, kwargs: dict[str, Any]) -> Any:
@@ -167,6 +171,7 @@ def _forked() -> None:
         watcher.forked()
 
 
+listeners.append(refresh)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forked)
 
@@ -179,18 +184,32 @@ def _patch() -> None:
 
 def _patch_losses() -> None:
     global _modules
-    _modules = len(sys.modules)
+    _modules = _known()
     _subclasses.clear()
-    for name, contract in contracts().items():
-        found = _resolve(name)
+    named = [(_resolve(name), contract) for name, contract in (*contracts().items(), *configured.items())]
+    for found, contract in (*named, *declared):
+        if contract.library == OWN and callable(found):
+            contract = _as_defined(found, contract)
         if isinstance(found, FunctionType):
             _exchange(found, Entry("call", "function", contract))
         elif isinstance(found, type):
             _classes[found] = contract
             for method, stage in (("forward", "call"), ("__init__", "construct")):
                 function = getattr(found, method)
+                if contract.library == OWN and stage == "construct":
+                    continue
                 if isinstance(function, FunctionType) and function is not getattr(torch.nn.Module, method):
                     _exchange(function, Entry("call" if stage == "call" else "construct", "module"))
+
+
+def _as_defined(loss: Any, contract: Contract) -> Contract:
+    """A user's contract names the arguments it speaks of; the definition has them all, in order, and the options' defaults."""
+    called = loss.forward if isinstance(loss, type) and hasattr(loss, "forward") else loss
+    parameters = inspect.signature(called).parameters
+    names = tuple(name for name in parameters if name != "self")
+    given = {name: one.default for name, one in parameters.items() if one.default is not one.empty}
+    options = tuple(dict.fromkeys(option for case in contract.cases for option in case.when))
+    return replace(contract, init=options, forward=names, function=names, defaults={**given, **contract.defaults})
 
 
 def _resolve(name: str) -> Any:
@@ -209,7 +228,11 @@ def _resolve(name: str) -> Any:
 def _exchange(function: FunctionType, entry: Entry) -> None:
     key = f"{function.__module__}.{function.__qualname__}"
     if key in _patched:
-        return
+        if _patched[key][0] is function:
+            return
+        key = f"{key}@{id(function)}"  # made by one definition that ran several times
+        if key in _patched:
+            return
     code = function.__code__
     original = FunctionType(code, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
     original.__kwdefaults__ = function.__kwdefaults__

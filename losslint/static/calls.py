@@ -10,12 +10,12 @@ from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
 from losslint.static import builtin, library
-from losslint.static.losses import Losses
 from losslint.static.machine import DEPTH, ENTRIES, Scope
 from losslint.static.modules import call_module as call_layer
 from losslint.static.modules import is_module
 from losslint.static.operand import Operand
 from losslint.static.operations import apply, method
+from losslint.static.own import OwnLosses
 from losslint.static.values import (
     NOTHING,
     Alternatives,
@@ -47,11 +47,13 @@ Args = list[Value]
 Keywords = dict[str, Value]
 
 
-class Calls(Losses):
+class Calls(OwnLosses):
     def call(self, function: Value, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         if isinstance(function, Alternatives):
             return self.call_each(function, args, keywords, node, scope)
         if isinstance(function, Function):
+            if (own := self.own(function)) is not None:
+                return self.call_own(own, function, args, keywords, node, scope)
             return self.enter(function, args, keywords, node, scope)
         if isinstance(function, Method):
             return self.enter(function.function, [function.receiver, *args], keywords, node, scope)
@@ -205,6 +207,8 @@ class Calls(Losses):
         return None
 
     def call_instance(self, instance: Instance, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        if (own := self.own_of(instance.cls)) is not None:
+            return self.call_own_module(own, instance, args, keywords, node, scope)
         for name in ("__call__", "forward", "call"):
             found = instance.cls.lookup(name)
             if found is not None and isinstance(found[0], Function):

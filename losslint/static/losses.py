@@ -38,7 +38,7 @@ class Losses(Machine):
     """Recording the loss calls that the program makes."""
 
     def contract(self, name: str) -> Contract | None:
-        return contracts().get(name)
+        return self.own_contracts.get(name) or contracts().get(name)
 
     def construct_loss(
         self, contract: Contract, name: str, args: Sequence[Value], keywords: Mapping[str, Value], node: ast.AST, scope: Scope

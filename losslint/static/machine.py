@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from losslint.calls import LossCall, Use
+from losslint.contracts import Contract
+from losslint.errors import InputError
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Place
@@ -99,8 +101,17 @@ class Record:
 class Machine:
     """What every layer of the interpreter shares."""
 
-    def __init__(self, find_module: Callable[[FileModule, str, int], FileModule | None]) -> None:
+    def __init__(
+        self,
+        find_module: Callable[[FileModule, str, int], FileModule | None],
+        loaded: Callable[[], Iterable[FileModule]] = tuple,
+        own_contracts: Mapping[str, Contract] | None = None,
+    ) -> None:
         self.find_module = find_module
+        self.loaded = loaded
+        self.own_contracts = own_contracts or {}
+        self.own_names = frozenset(name.rpartition(".")[2] for name in self.own_contracts)
+        self.complaints: list[InputError] = []
         self.records: list[Record] = []
         self.reveals: list[tuple[Place, Facts]] = []
         self.work = 0

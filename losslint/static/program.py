@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from losslint.contracts import Contract
 from losslint.oneof import ANY
 from losslint.static.imports import Resolver
 from losslint.static.lower import lower
@@ -29,10 +30,10 @@ class Program:
     """The files that an interpretation reached. A file that cannot be read or parsed raises InputError when it was asked for by
     the user, and is unknown when it was only imported."""
 
-    def __init__(self, roots: list[str]) -> None:
+    def __init__(self, roots: list[str], losses: Mapping[str, Contract] | None = None) -> None:
         self.resolver = Resolver(roots)
         self.modules: dict[str, FileModule | None] = {}
-        self.machine = Statements(self.find)
+        self.machine = Statements(self.find, self.loaded, losses)
         self.parsed = 0
         self.relevance = Relevance(())
 
@@ -47,6 +48,10 @@ class Program:
         module.checked = True
         self.modules[key] = module
         return module
+
+    def loaded(self) -> Iterator[FileModule]:
+        """Every file that was read so far."""
+        return (module for module in list(self.modules.values()) if module is not None)
 
     def lowered(self, source: Source, name: str) -> FileModule:
         tree = parse(source)
@@ -89,7 +94,7 @@ class Program:
             self.run_body(module)
         for module in modules:
             self.run_main(module)
-        self.relevance = Relevance(module.tree for module in self.modules.values() if module is not None)
+        self.relevance = Relevance((module.tree for module in self.loaded()), self.machine.own_names)
         for module in modules:
             used = mentions(module.tree)
             self.run_rest(module, lambda function, used=used: used.isdisjoint((function.name, f"self.{function.name}")))  # type: ignore[misc]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from losslint.checking import Finding, check
+from losslint.contracts import Contract
 from losslint.errors import InputError
 from losslint.facts import Facts
 from losslint.places import Place
@@ -59,8 +60,12 @@ def check_paths(
     stdin: tuple[str, bytes] | None = None,
     exclude: Sequence[str] = (),
     rules: Sequence[Rule] | None = None,
+    losses: Mapping[str, Contract] | None = None,
 ) -> Result:
-    """Check files and folders. Inputs that cannot be read are in the result's errors; the others are still checked."""
+    """Check files and folders. Inputs that cannot be read are in the result's errors; the others are still checked.
+
+    `losses`: contracts of the project's own losses, by dotted name.
+    """
     result = Result()
     sources: list[Source] = []
     if stdin is not None:
@@ -86,7 +91,8 @@ def check_paths(
     for path in users(others, [source.path for source in sources]):
         _read(path, others[path], sources, result)
     if sources:
-        with_stack(lambda: _check(sources, list(paths), rules if rules is not None else every_rule(), result))
+        asked = rules if rules is not None else every_rule()
+        with_stack(lambda: _check(sources, list(paths), asked, losses or {}, result))
     return result
 
 
@@ -110,8 +116,10 @@ def _read(path: str, data: bytes, sources: list[Source], result: Result) -> None
     sources.append(source)
 
 
-def _check(sources: list[Source], paths: list[str], rules: Iterable[Rule], result: Result) -> None:
-    program = Program([path if Path(path).is_dir() else str(Path(path).parent) for path in paths] or ["."])
+def _check(
+    sources: list[Source], paths: list[str], rules: Iterable[Rule], losses: Mapping[str, Contract], result: Result
+) -> None:
+    program = Program([path if Path(path).is_dir() else str(Path(path).parent) for path in paths] or ["."], losses)
     modules = []
     for source in sources:
         try:
@@ -122,6 +130,7 @@ def _check(sources: list[Source], paths: list[str], rules: Iterable[Rule], resul
     for module in program.modules.values():
         if module is not None:
             result.sources[module.path] = module.source
+    result.errors.extend(dict.fromkeys(program.machine.complaints))
     result.reveals = list(program.machine.reveals)
     checked = {id(module) for module in modules}
     met = [record for record in program.records if id(record.module) in checked]

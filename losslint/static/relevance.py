@@ -19,6 +19,8 @@ LOSS_LIKE: Final = re.compile(r"loss|criteri|entropy|objective", re.IGNORECASE)
 """What a loss that arrives from elsewhere is called by, where the program defines no function or class of the name."""
 HOLDS_LOSSES: Final = frozenset({"nn", "F", "functional"})
 OWN: Final = frozenset({"self", "cls"})
+DECORATOR: Final = "contract"
+"""What a loss of the program is decorated with to declare its contract."""
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -31,9 +33,9 @@ def losses() -> frozenset[str]:
 
 class Relevance:
     """The names that matter in a program: `name` of a definition or global, `Family:attribute` of the classes that inherit
-    from one another, `called()` for losses from elsewhere."""
+    from one another, `called()` for losses from elsewhere. `own`: names of the program's losses whose contract is declared."""
 
-    def __init__(self, trees: Iterable[ast.Module]) -> None:
+    def __init__(self, trees: Iterable[ast.Module], own: Iterable[str] = ()) -> None:
         trees = list(trees)
         self.families = _families(trees)
         self.mentions: dict[str, set[str]] = {}
@@ -45,7 +47,7 @@ class Relevance:
         for name, names in self.decorated:
             if name in self.mentions:
                 self.add(name, names)
-        found = set(losses()) | {f"{name}()" for name in self.called - self.defined}
+        found = set(losses()) | set(own) | {DECORATOR} | {f"{name}()" for name in self.called - self.defined}
         while more := {name for name, names in self.mentions.items() if name not in found and not names.isdisjoint(found)}:
             found |= more
         self.names = frozenset(found)

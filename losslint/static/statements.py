@@ -176,6 +176,7 @@ class Statements(Expressions):
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
         made = Function(node, scope, scope.module, node.name, self.defaults(node.args, scope))
         scope.module.functions.append(made)
+        self.declare(made, node.decorator_list, scope)
         scope.names[node.name] = self.decorate(made, node.decorator_list, scope)
 
     def decorate(self, made: Function, decorators: list[ast.expr], scope: Scope) -> Value:
@@ -216,6 +217,7 @@ class Statements(Expressions):
             if isinstance(base, Class):
                 base.subclasses.append(made)
         scope.module.classes.append(made)
+        self.declare(made, node.decorator_list, scope)
         scope.names[node.name] = made
 
     # Control

@@ -18,6 +18,7 @@ from losslint.static.operand import Name, Operand
 from losslint.static.operations import met
 
 if TYPE_CHECKING:
+    from losslint.contracts import Contract
     from losslint.static.machine import FileModule, Scope
 
 WIDEST: Final = 6
@@ -86,6 +87,7 @@ class Function(Value):
     kind: str = "function"
     no_grad: bool | None = None
     entered: int = 0
+    contract: Contract | None = None
 
 
 @dataclass(eq=False)
@@ -105,6 +107,7 @@ class Class(Value):
     subclasses: list[Class] = field(default_factory=list)
     fields: tuple[str, ...] | None = None
     assigned: dict[str, list[Function]] | None = None
+    contract: Contract | None = None
 
     def setters(self, name: str) -> list[Function]:
         """The methods, other than the constructor, that assign this attribute of their object."""
