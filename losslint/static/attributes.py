@@ -32,7 +32,6 @@ from losslint.static.values import (
     constant,
     facts_of,
     join,
-    join_all,
     value_of,
 )
 
@@ -60,8 +59,9 @@ class Attributes(Calls):
         if isinstance(value, LibraryObject):
             return library.attribute(value, name)
         if isinstance(value, Alternatives):
-            real = [one for one in value.values if facts_of(one).kind.only != "none"]
-            return join_all([self.attribute(one, name, node, scope) for one in real or value.values])
+            real = [case for case in value.cases() if facts_of(case[0]).kind.only != "none"] or value.cases()
+            left = Alternatives(tuple(one for one, _ in real), tuple(guard for _, guard in real))
+            return self.each(left, lambda one: self.attribute(one, name, node, scope))
         if isinstance(value, Members) and name in value.names and value.items is not None:
             return value.items[value.names.index(name)]
         if isinstance(value, Table):
@@ -70,6 +70,9 @@ class Attributes(Calls):
             known = data_attribute(name, value.operand, self.mark(node, scope))
             if known is not None:
                 return value_of(known, value.losses if name not in library.DROPS_LOSS else frozenset())
+        origin = self.origin_of(value)
+        if origin is not None and name in origin.assigned:
+            return origin.assigned[name]  # type: ignore[no-any-return]
         if name == "shape" and isinstance(value, (Unknown, LibraryMethod)):  # whoever has one: a tuple of numbers, never None
             return Members("tuple", None, NUMBER)
         return LibraryMethod(name, value)
@@ -130,10 +133,13 @@ class Attributes(Calls):
         state = self.no_grad, self.group, self.branch
         self.no_grad, self.group = False, None
         self.enter_branch()
+        self.forks.append((self.branch, self.path, False))
         try:
-            self.enter(function, [value], {"**": NOTHING}, node, scope)
+            with self.assuming(()):  # what it leaves behind is read elsewhere too
+                self.enter(function, [value], {"**": NOTHING}, node, scope)
         finally:
             self.no_grad, self.group, self.branch = state
+            self.forks.pop()
         value.attributes.update({name: one for name, one in held.items() if not is_none(one)})
 
     def super_attribute(self, value: Super, name: str) -> Value:

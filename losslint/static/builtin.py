@@ -27,6 +27,7 @@ from losslint.static.values import (
     Partial,
     Super,
     Table,
+    Unknown,
     Value,
     alternatives,
     constant,
@@ -174,7 +175,7 @@ def container_method(machine: Calls, held: Members | Table, name: str, args: Arg
             return held.items[held.names.index(name)]
         return held if name == "copy" else NOTHING
     if name in ("get", "pop", "setdefault") and args:
-        return lookup(held, constants(args[0]), args[1] if len(args) > 1 else constant(None))
+        return machine.look_up(held, args[0], args[1] if len(args) > 1 else constant(None))
     if name == "items":
         pairs: list[Value] = [Members("tuple", [constant(key), value]) for key, value in held.items.items()]
         return Members("list", pairs if held.rest is None else None, join_all(pairs) if pairs else NOTHING)
@@ -316,10 +317,13 @@ def _super(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope:
 
 
 def _getattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
-    names = constants(args[1]) if len(args) > 1 else ANY
-    if not names.known:
+    if len(args) < 2:
         return NOTHING
-    return join_all([machine.attribute(args[0], str(name), node, scope) for name in names])
+    name = constants(args[1]).only
+    if isinstance(name, str) and (origin := machine.origin_of(args[0])) is not None and name not in origin.assigned:
+        default = constants(args[2]) if len(args) > 2 else ANY
+        return Unknown(origin=origin.member(name, default=default))
+    return machine.by_name(args[1], lambda name: machine.attribute(args[0], name, node, scope))
 
 
 def _setattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
@@ -348,6 +352,16 @@ def _isinstance(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, s
 
 def _hasattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
     return NOTHING
+
+
+def _vars(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    """The attributes of an object; what a command line gives is read by items then."""
+    if not args:
+        return _globals(machine, args, keywords, node, scope)
+    held = args[0]
+    if isinstance(held, ModuleValue):
+        return Table(dict(held.module.names), NOTHING)
+    return held if machine.origin_of(held) is not None else NOTHING
 
 
 def _globals(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
@@ -423,7 +437,7 @@ _HANDLERS: dict[str, Any] = {
     "list": _sequence("list"), "tuple": _sequence("tuple"), "set": _sequence("set"), "sorted": _sequence("list"), "dict": _dict,
     "zip": _zip, "enumerate": _enumerate, "range": _range, "map": _map, "iter": _first, "reversed": _sequence("list"),
     "next": _next, "super": _super, "getattr": _getattr, "setattr": _setattr, "isinstance": _isinstance, "hasattr": _hasattr,
-    "globals": _globals, "locals": _globals, "vars": _globals, "len": _len, "int": _int, "float": _float, "str": _str,
+    "globals": _globals, "locals": _globals, "vars": _vars, "len": _len, "int": _int, "float": _float, "str": _str,
     "type": _type, "sum": _sum, "reveal": _reveal, "property": _property,
 }  # fmt: skip
 

@@ -9,7 +9,8 @@ from typing import Any
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
-from losslint.static import builtin, library
+from losslint.static import builtin, library, options
+from losslint.static.choices import Guard, Origin, beyond, both
 from losslint.static.machine import DEPTH, ENTRIES, Scope
 from losslint.static.modules import call_module as call_layer
 from losslint.static.modules import is_module
@@ -32,13 +33,14 @@ from losslint.static.values import (
     Table,
     Unknown,
     Value,
-    alternatives,
     alternatives_of,
+    choose,
     constant,
     constants,
     join,
     join_all,
     losses_of,
+    narrowed,
     operand_of,
     value_of,
 )
@@ -79,18 +81,34 @@ class Calls(OwnLosses):
         return Unknown(losses) if losses else NOTHING
 
     def call_each(self, function: Alternatives, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
-        callable_ = [one for one in function.values if not isinstance(one, (Data, Unknown, Members, Table))]
-        if not callable_:  # what is known decides: a path on which nothing is known does not make the others right
+        known = (Data, Unknown, Members, Table)
+        every = [case for case in function.cases() if both(self.path, case[1]) is not None]
+        callable_ = [case for case in every if not isinstance(case[0], known)]
+        if not callable_:
             return self.unknown(args, keywords)
-        callable_ = [one for one in callable_ if self.takes(one, args, keywords)] or callable_
+        if not function.guards:  # what is known decides: a path on which nothing is known does not make the others right
+            every = callable_
+        callable_ = [case for case in callable_ if self.takes(case[0], args, keywords)] or callable_
         before = self.group
-        if before is None and len(callable_) > 1:
+        if len(callable_) > 1:
             self.groups += 1
-            self.group = (self.groups, len(callable_))
-        try:
-            return join_all([self.call(one, args, keywords, node, scope) for one in callable_])
-        finally:
-            self.group = before
+        results: list[tuple[Value, Guard]] = []
+        for case in every:
+            one, guard = case
+            if case not in callable_:
+                if isinstance(one, known):
+                    results.append((self.unknown(args, keywords), guard))
+                continue
+            path = both(self.path, guard) or self.path
+            if before is None and len(callable_) > 1:
+                tied = any(narrowed(value, path) is not value for value in (*args, *keywords.values()))
+                self.group = (self.groups, len(callable_), callable_.index(case), guard, tied)
+            try:
+                with self.assuming(path):
+                    results.append((self.call(one, args, keywords, node, scope), guard))
+            finally:
+                self.group = before
+        return choose(results)
 
     def takes(self, function: Value, args: Args, keywords: Keywords) -> bool:
         """Whether it can be called in this way: of several, one that would raise is not the one that is meant here."""
@@ -119,7 +137,7 @@ class Calls(OwnLosses):
         if self.depth >= DEPTH or function.entered > ENTRIES:
             self.budget_hits += 1
             return self.unknown(args, keywords)
-        inner = Scope({}, function.module, function.scope, function)
+        inner = Scope({}, function.module, function.scope, function, start=self.path)
         self.bind(function, args, keywords, inner)
         if function.kind != "staticmethod" and function.owner is not None and args:
             inner.receiver = args[0]
@@ -137,12 +155,13 @@ class Calls(OwnLosses):
         finally:
             self.depth -= 1
             self.no_grad = quiet
+            here, self.path = self.path, inner.start
         if inner.yields:
             return Members("list", None, join_all(inner.yields))
         returns = inner.returns
         if falls and returns:
-            returns = [*returns, constant(None)]
-        result = join_all(returns) if returns else constant(None)
+            returns = [*returns, (constant(None), beyond(here, inner.start))]
+        result = choose(returns) if returns else constant(None)
         return self.returned(result, function, node, scope)
 
     def returned(self, value: Value, function: Function, node: ast.AST, scope: Scope) -> Value:
@@ -152,6 +171,8 @@ class Calls(OwnLosses):
             if facts.kind.only == "tensor" and facts.steps:
                 step = Step(self.mark(node, scope), f"returned by `{function.name}`")
                 return Data(replace(value.operand, facts=facts.after(step)), value.losses)
+        if isinstance(value, Alternatives):
+            return Alternatives(tuple(self.returned(one, function, node, scope) for one in value.values), value.guards)
         if isinstance(value, Members) and value.items is not None and value.kind == "tuple" and len(value.items) < 8:
             return Members(value.kind, [self.returned(item, function, node, scope) for item in value.items], names=value.names)
         return value
@@ -180,7 +201,15 @@ class Calls(OwnLosses):
             if name not in values:
                 unknown = starred or "**" in keywords
                 default = function.defaults.get(name, NOTHING)
-                values[name] = join(NOTHING, default) if unknown else default
+                values[name] = self.untold(name, default) if unknown or default is NOTHING else default
+
+    def untold(self, name: str, default: Value) -> Value:
+        """A parameter of which it isn't known what is passed."""
+        if isinstance(default, Unknown) and default.origin is not None:
+            return default
+        if default is NOTHING or isinstance(default, Data):
+            return Unknown(origin=Origin(name, default=constants(default)))
+        return join(NOTHING, default)
 
     def instantiate(self, cls: Class, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         if any(name.startswith("enum.") for name in cls.library_bases()):
@@ -234,6 +263,9 @@ class Calls(OwnLosses):
             return args[0] if args else next(iter(keywords.values()), NOTHING)
         if name in library.CALLS_FIRST and len(args) >= 2:
             return self.call(args[0], library.CALLS_FIRST[name](args[1:]), {}, node, scope)
+        if name.startswith("absl.flags.DEFINE_"):
+            options.define_flag(self.flags, name, args, keywords)
+            return NOTHING
         if (made := builtin.call(self, name, args, keywords, node, scope)) is not None:
             return made
         if is_module(name) or library.is_class(name) or library.is_model(name):
@@ -283,14 +315,12 @@ class Calls(OwnLosses):
         return replace(result, facts=facts.with_(requires_grad=OneOf.of(False), steps=steps))
 
     def operate_each(self, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
-        index = next(i for i, one in enumerate(args) if isinstance(one, Alternatives))
+        index, value = next((i, one) for i, one in enumerate(args) if isinstance(one, Alternatives))
         chosen = [
-            one
-            for one in alternatives(args[index])
-            if constants(one).only is not None or operand_of(one).facts.kind.only != "none"
+            case for case in value.cases() if constants(case[0]).only is not None or operand_of(case[0]).facts.kind.only != "none"
         ]
-        results = [self.operate(name, [*args[:index], one, *args[index + 1 :]], keywords, node, scope) for one in chosen]
-        return join_all(results) if results else NOTHING
+        left = Alternatives(tuple(one for one, _ in chosen), tuple(guard for _, guard in chosen))
+        return self.each(left, lambda one: self.operate(name, [*args[:index], one, *args[index + 1 :]], keywords, node, scope))
 
     def call_object(self, made: LibraryObject, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         contract = self.contract(made.name)
@@ -303,6 +333,8 @@ class Calls(OwnLosses):
             return value
         if made.name in library.TRANSPARENT_OBJECTS:
             return self.call(made.args[0], args, keywords, node, scope) if made.args else NOTHING
+        if args and isinstance(first := args[0], Alternatives) and first.guards:
+            return self.each(first, lambda one: self.call_object(made, [one, *args[1:]], keywords, node, scope))
         result = call_layer(
             made.name,
             [operand_of(value) for value in made.args],
@@ -350,6 +382,8 @@ class Calls(OwnLosses):
             self.note_use(self.results_in(value), "backward", node, scope)
 
     def data_method(self, receiver: Value, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        if isinstance(receiver, (Unknown, LibraryMethod)) and (told := self.told_method(receiver, name, args)) is not None:
+            return told
         canonical = method(name, operand_of(receiver))
         losses = losses_of(receiver)
         if canonical is None:
@@ -357,6 +391,24 @@ class Calls(OwnLosses):
                 losses |= losses_of(value)
             return Unknown(losses) if losses else NOTHING
         return self.operate(canonical, [receiver, *args], keywords, node, scope)
+
+    def told_method(self, receiver: Value, name: str, args: Args) -> Value | None:
+        """`args.loss.lower()`, `config.get("loss", "ce")`: of what is told to the program another thing that is told to it."""
+        origin = self.origin_of(receiver)
+        if origin is None:
+            return None
+        if name in PURE and not args:
+            return Unknown(origin=origin.derived(f"{name}()", lambda one: getattr(one, name)()))
+        key = constants(args[0]).only if name == "get" and len(args) in (1, 2) else None
+        if not isinstance(key, str):
+            return None
+        if key in origin.assigned:
+            return origin.assigned[key]  # type: ignore[no-any-return]
+        return Unknown(origin=origin.member(key, item=True, default=constants(args[1]) if len(args) == 2 else ANY))
+
+
+PURE = frozenset({"lower", "upper", "strip", "casefold", "title", "capitalize"})
+"""Methods of a string that give the same for the same."""
 
 
 def is_true(operand: Operand | None) -> bool:
@@ -367,6 +419,8 @@ def drop_losses(value: Value) -> Value:
     if isinstance(value, Data):
         return Data(value.operand)
     if isinstance(value, Alternatives):
+        if value.guards:
+            return choose((drop_losses(one), guard) for one, guard in value.cases())
         return alternatives_of(drop_losses(one) for one in value.values)
     return NOTHING if isinstance(value, Unknown) else value
 

@@ -12,10 +12,12 @@ from losslint.oneof import ANY, OneOf
 from losslint.places import Step
 from losslint.static import builtin, library
 from losslint.static.attributes import Attributes
+from losslint.static.choices import Guard, Literal, both, decided
 from losslint.static.machine import Scope
 from losslint.static.operand import Operand
 from losslint.static.values import (
     NOTHING,
+    WIDEST,
     Alternatives,
     Class,
     Data,
@@ -30,14 +32,14 @@ from losslint.static.values import (
     Table,
     Unknown,
     Value,
-    alternatives,
-    alternatives_of,
+    choose,
     constant,
     constants,
     facts_of,
     join,
     join_all,
     losses_of,
+    narrowed,
     operand_of,
     value_of,
 )
@@ -65,6 +67,8 @@ COMPARED: Final = Data(
     )
 )
 """Whatever is compared, the result is true or false, or as many of them as there are elements."""
+PLAIN: Final = frozenset({"bool", "number", "str", "none"})
+"""Kinds of constants that a condition can be about."""
 SMALL: Final = 1 << 20
 """Constants are folded up to this size."""
 
@@ -73,7 +77,7 @@ class Expressions(Attributes):
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:
         self.spend()
         handler = _HANDLERS.get(type(node))
-        return handler(self, node, scope) if handler is not None else NOTHING
+        return narrowed(handler(self, node, scope), self.path) if handler is not None else NOTHING
 
     def name(self, node: ast.Name, scope: Scope) -> Value:
         found = scope.find(node.id)
@@ -122,11 +126,11 @@ class Expressions(Attributes):
         if isinstance(value, Members):
             return self.member(value, index, key)
         if isinstance(value, Table):
-            return builtin.lookup(value, key)
+            return self.look_up(value, index)
         if isinstance(value, LibraryObject):
             return library.member(value, key.only)
         if isinstance(value, Alternatives):
-            return join_all([self.item(one, index, node, scope) for one in value.values])
+            return self.each(value, lambda one: self.item(one, index, node, scope))
         if isinstance(value, Instance):
             if (named := builtin.fields_in_order(value)) is not None:
                 return self.member(Members("tuple", named), index, key)
@@ -134,8 +138,10 @@ class Expressions(Attributes):
             if found is not None and isinstance(found[0], Function):
                 return self.enter(found[0], [value, index], {}, node, scope)
             return NOTHING
-        if isinstance(value, Library) and value.name.endswith(".__dict__") and key.known:  # `models.__dict__["resnet18"]`
-            return join_all([Library(f"{value.name[:-9]}.{one}") for one in key])
+        if isinstance(value, Library) and value.name.endswith(".__dict__"):  # `models.__dict__["resnet18"]`
+            return self.by_name(index, lambda name: Library(f"{value.name[:-9]}.{name}"))
+        if isinstance(key.only, str) and (origin := self.origin_of(value)) is not None:
+            return origin.assigned.get(key.only) or Unknown(losses_of(value), origin=origin.member(key.only, item=True))
         if isinstance(value, Data):
             return self.operate("operator.getitem", [value, index], {}, node, scope)
         return Unknown(losses_of(value)) if losses_of(value) else NOTHING
@@ -227,8 +233,10 @@ class Expressions(Attributes):
     def unary(self, node: ast.UnaryOp, scope: Scope) -> Value:
         value = self.evaluate(node.operand, scope)
         if isinstance(node.op, ast.Not):
-            truth = self.truth(value)
-            return NOTHING if truth is Tri.MAYBE else constant(truth is Tri.NO)
+            truth, (holds, fails) = self.asks(value)
+            if truth is not Tri.MAYBE:
+                return constant(truth is Tri.NO)
+            return choose([(constant(False), holds), (constant(True), fails)]) if holds or fails else NOTHING
         name, python = UNARY[type(node.op)]
         values = constants(value)
         if values.known and all(isinstance(one, (int, float)) for one in values):
@@ -236,23 +244,38 @@ class Expressions(Attributes):
         return self.operate(f"operator.{name}", [value], {}, node, scope)
 
     def boolean(self, node: ast.BoolOp, scope: Scope) -> Value:
-        stops = Tri.NO if isinstance(node.op, ast.And) else Tri.YES
-        found: list[Value] = []
-        for part in node.values:
-            value = self.evaluate(part, scope)
-            truth = self.truth(value)
-            if truth is stops:
-                return alternatives_of([*found, value]) if found else value
-            if truth is Tri.MAYBE or part is node.values[-1]:
-                found.append(value)
-        return join_all(found) if found else NOTHING
+        return self.logical(node.values, Tri.NO if isinstance(node.op, ast.And) else Tri.YES, scope)
+
+    def logical(self, parts: list[ast.expr], stops: Tri, scope: Scope) -> Value:
+        """`and` and `or`: the later parts are asked where the earlier ones leave it open."""
+        value = self.evaluate(parts[0], scope)
+        if len(parts) == 1:
+            return value
+        truth, (holds, fails) = self.asks(value)
+        if truth is stops:
+            return value
+        if truth is not Tri.MAYBE:
+            return self.logical(parts[1:], stops, scope)
+        stopped, goes_on = (fails, holds) if stops is Tri.NO else (holds, fails)
+        with self.assuming(both(self.path, goes_on) or self.path):
+            rest = self.logical(parts[1:], stops, scope)
+        if not holds and not fails:
+            return join(value, rest)
+        left = constant(stops is Tri.YES) if isinstance(value, Alternatives) and is_answer(value) else value
+        return choose([(left, stopped), (rest, goes_on)])
 
     def compare(self, node: ast.Compare, scope: Scope) -> Value:
         left = self.evaluate(node.left, scope)
         rights = [self.evaluate(one, scope) for one in node.comparators]
-        if len(rights) != 1:
-            return NOTHING
-        op, right = node.ops[0], rights[0]
+        return self.compared(node.ops[0], left, rights[0], node, scope) if len(rights) == 1 else NOTHING
+
+    def compared(self, op: ast.cmpop, left: Value, right: Value, node: ast.AST, scope: Scope) -> Value:
+        if isinstance(left, Alternatives) and left.guards:
+            return self.each(left, lambda one: self.compared(op, one, right, node, scope))
+        if isinstance(right, Alternatives) and right.guards:
+            return self.each(right, lambda one: self.compared(op, left, one, node, scope))
+        if (asked := self.asked(op, left, right)) is not None:
+            return asked
         a, b = constants(left), constants(right)
         if isinstance(op, (ast.Is, ast.IsNot)):
             same = self.same(left, right)
@@ -264,6 +287,84 @@ class Expressions(Attributes):
         if tensors:
             return self.operate(f"operator.{name}", [left, right], {}, node, scope)
         return fold(python, a, b) or COMPARED
+
+    def asked(self, op: ast.cmpop, left: Value, right: Value) -> Value | None:
+        """The answer to a comparison of something that is told to the program with a constant; None when it is none."""
+        origin = self.origin_of(left)
+        if origin is None:
+            origin, left, right, op = self.origin_of(right), right, left, MIRRORED.get(type(op), ast.In)()
+        test = ASKED.get(type(op))
+        if origin is None or test is None:
+            return None
+        value = members_of(right) if test[0] == "in" else one_constant(right)
+        if value is None:
+            return None
+        return self.answer(Literal(origin, test[0], value[0], test[1]))
+
+    def answer(self, literal: Literal) -> Value:
+        truth = decided(self.path, literal)
+        if truth is not Tri.MAYBE:
+            return constant(truth is Tri.YES)
+        return Alternatives((constant(True), constant(False)), ((literal,), (literal.negated(),)))
+
+    def asks(self, value: Value) -> tuple[Tri, tuple[Guard, Guard]]:
+        """Whether a condition holds, and what is known where it holds and where it fails."""
+        if isinstance(value, Alternatives) and value.guards:
+            holds: list[Guard] = []
+            fails: list[Guard] = []
+            for one, guard in value.cases():
+                truth, (yes, no) = self.asks(one)
+                if truth is not Tri.NO and (met := both(guard, yes)) is not None:
+                    holds.append(met)
+                if truth is not Tri.YES and (met := both(guard, no)) is not None:
+                    fails.append(met)
+            if not holds or not fails:
+                return Tri.of(not fails), ((), ())
+            return Tri.MAYBE, self.sides(holds, fails)
+        origin = self.origin_of(value)
+        if origin is None:
+            return self.truth(value), ((), ())
+        literal = Literal(origin, "true", None)
+        truth = decided(self.path, literal)
+        return truth, ((literal,), (literal.negated(),)) if truth is Tri.MAYBE else ((), ())
+
+    def told(self, value: Value) -> Value:
+        """Something that is told to the program, as the constants that it can be, each under its condition: its options, else
+        its default and anything else."""
+        origin = self.origin_of(value)
+        if origin is None:
+            return value
+        options = origin.options if origin.options is not None else tuple(origin.default)
+        cases: list[tuple[Value, Guard]] = []
+        for one in options[:WIDEST]:
+            literal = Literal(origin, "==", one)
+            if one is not None and decided(self.path, literal) is not Tri.NO:
+                cases.append((constant(one), (literal,)))
+        if origin.options is None or len(origin.options) > WIDEST:
+            cases.append((NOTHING, tuple(Literal(origin, "==", one, False) for one in options[:WIDEST])))
+        return Alternatives(tuple(one for one, _ in cases), tuple(guard for _, guard in cases)) if len(cases) > 1 else value
+
+    def by_name(self, name: Value, find: Callable[[str], Value]) -> Value:
+        """What is found by a name that is picked: `getattr(nn, args.loss)`."""
+        name = self.told(name)
+        if isinstance(name, Alternatives) and name.guards:
+            return self.each(name, lambda one: self.by_name(one, find))
+        names = constants(name)
+        return join_all([find(str(one)) for one in names]) if names.known else NOTHING
+
+    def look_up(self, table: Table, key: Value, default: Value | None = None) -> Value:
+        """`table[key]`, where what is told to the program picks the member too."""
+        origin = self.origin_of(key)
+        if origin is not None and table.items and table.rest is None and len(table.items) <= WIDEST:
+            cases = [(value, Literal(origin, "==", one)) for one, value in table.items.items()]
+            left = [(value, (literal,)) for value, literal in cases if decided(self.path, literal) is not Tri.NO]
+            if default is not None:
+                left.append((default, (Literal(origin, "in", tuple(table.items), False),)))
+            return choose(left) if left else NOTHING
+        key = self.told(key)
+        if isinstance(key, Alternatives) and key.guards:
+            return self.each(key, lambda one: builtin.lookup(table, constants(one), default))
+        return builtin.lookup(table, constants(key), default)
 
     def same(self, left: Value, right: Value) -> Tri:
         a, b = constants(left), constants(right)
@@ -310,10 +411,14 @@ class Expressions(Attributes):
         return Tri.MAYBE
 
     def conditional(self, node: ast.IfExp, scope: Scope) -> Value:
-        truth, (holds, fails) = self.decide(node.test, scope)
+        truth, guards, known = self.decide(node.test, scope)
         if truth is not Tri.MAYBE:
             return self.evaluate(node.body if truth is Tri.YES else node.orelse, scope)
-        return join(self.under(holds, node.body, scope), self.under(fails, node.orelse, scope))
+        cases: list[tuple[Value, Guard]] = []
+        for part, guard, names in zip((node.body, node.orelse), guards, known, strict=True):
+            with self.assuming(both(self.path, guard) or self.path):
+                cases.append((self.under(names, part, scope), guard))
+        return choose(cases)
 
     def under(self, names: dict[str, Value], node: ast.expr, scope: Scope) -> Value:
         """Evaluate with some names narrowed."""
@@ -324,20 +429,21 @@ class Expressions(Attributes):
         finally:
             scope.names.update(held)
 
-    def decide(self, test: ast.expr, scope: Scope) -> tuple[Tri, tuple[dict[str, Value], dict[str, Value]]]:
-        """Whether a condition holds, and what it says of a name with several alternatives where it holds and where it fails:
-        after `if isinstance(out, tuple)` only the tuples are left."""
-        truth = self.truth(self.evaluate(test, scope))
-        name = questioned(test, scope) if truth is Tri.MAYBE else None
+    def decide(self, test: ast.expr, scope: Scope) -> tuple[Tri, tuple[Guard, Guard], tuple[dict[str, Value], dict[str, Value]]]:
+        """Whether a condition holds, what is known where it holds and where it fails, and what it then says of a name with
+        several alternatives: after `if isinstance(out, tuple)` only the tuples are left."""
+        truth, guards = self.asks(self.evaluate(test, scope))
+        name = questioned(test, scope) if truth is Tri.MAYBE and not any(guards) else None
         if name is None:
-            return truth, ({}, {})
-        every = alternatives(scope.names[name])
-        truths = [self.truth(self.under({name: one}, test, scope)) for one in every]
+            return truth, guards, ({}, {})
+        value = scope.names[name]
+        every = value.cases() if isinstance(value, Alternatives) else []
+        truths = [self.asks(self.under({name: one}, test, scope))[0] for one, _ in every]
         holds = [one for one, found in zip(every, truths, strict=True) if found is not Tri.NO]
         fails = [one for one, found in zip(every, truths, strict=True) if found is not Tri.YES]
         if not holds or not fails:
-            return Tri.of(not fails), ({}, {})
-        return Tri.MAYBE, ({name: alternatives_of(holds)}, {name: alternatives_of(fails)})
+            return Tri.of(not fails), ((), ()), ({}, {})
+        return Tri.MAYBE, guards, ({name: choose(holds)}, {name: choose(fails)})
 
     def sequence(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope) -> Value:
         kind = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}[type(node)]
@@ -451,6 +557,39 @@ class Expressions(Attributes):
 
 ASKING: Final = frozenset({"isinstance", "len", "type", "hasattr", "callable"})
 """Functions that a condition can call again and again."""
+
+
+MIRRORED: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
+    ast.Eq: ast.Eq, ast.NotEq: ast.NotEq, ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE, ast.Is: ast.Is,
+    ast.IsNot: ast.IsNot,
+}  # fmt: skip
+ASKED: Final[dict[type[ast.cmpop], tuple[str, bool]]] = {
+    ast.Eq: ("==", True), ast.NotEq: ("==", False), ast.Is: ("==", True), ast.IsNot: ("==", False), ast.In: ("in", True),
+    ast.NotIn: ("in", False), ast.Lt: ("<", True), ast.GtE: ("<", False), ast.LtE: ("<=", True), ast.Gt: ("<=", False),
+}  # fmt: skip
+
+
+def one_constant(value: Value) -> tuple[Any] | None:
+    """The one plain constant that a value is, in a tuple: None may be it."""
+    if isinstance(value, Data) and value.operand.value.known and value.operand.facts.kind.only in PLAIN:
+        every = list(value.operand.value)
+        return (every[0],) if len(every) == 1 else None
+    return None
+
+
+def members_of(value: Value) -> tuple[tuple[Any, ...]] | None:
+    """The constants in a list, tuple or set, or a dict's keys, in a tuple."""
+    if isinstance(value, Table):
+        return (tuple(value.items),) if value.rest is None else None
+    if not isinstance(value, Members) or value.items is None:
+        return None
+    every = [one_constant(one) for one in value.items]
+    return (tuple(one[0] for one in every if one is not None),) if None not in every else None
+
+
+def is_answer(value: Alternatives) -> bool:
+    """Whether a value is the answer to a comparison: true under one condition, false under the other."""
+    return all((held := one_constant(one)) is not None and isinstance(held[0], bool) for one in value.values)
 
 
 def questioned(test: ast.expr, scope: Scope) -> str | None:

@@ -13,6 +13,7 @@ from losslint.facts import Domain, Facts
 from losslint.knowledge import contracts
 from losslint.oneof import OneOf
 from losslint.places import Locatable, Step
+from losslint.static import options
 from losslint.static.modules import ModelKnowledge, is_module, model_result
 from losslint.static.operand import Operand
 from losslint.static.values import (
@@ -196,6 +197,9 @@ def object_method(
     machine: Calls, made: LibraryObject | Instance, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope
 ) -> Value:
     """A method that a library gives to an object: of `nn.Module`, of an optimizer, of a scaler."""
+    if isinstance(made, LibraryObject) and made.name in options.PARSERS:
+        told = options.parser_method(made, name, args, keywords)
+        return told if told is not None else machine.unknown(args, keywords)
     if name in SAME:
         return made
     if name in TENSOR_ONLY and isinstance(made, LibraryObject) and made.record is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from losslint.knowledge import contracts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
 from losslint.shapes import Shape
+from losslint.static.choices import Guard, both
 from losslint.static.machine import Machine, Record, Scope
 from losslint.static.operand import Operand
 from losslint.static.values import (
@@ -24,6 +25,7 @@ from losslint.static.values import (
     Members,
     Unknown,
     Value,
+    choose,
     constants,
     facts_of,
     join_facts,
@@ -31,6 +33,8 @@ from losslint.static.values import (
 )
 from losslint.tri import Tri
 
+CASES = 8
+"""More combinations of arguments than this are taken together."""
 REDUCED = frozenset({"mean", "sum", "batchmean", "elementwise_mean"})
 
 
@@ -52,8 +56,11 @@ class Losses(Machine):
     def call_function(
         self, contract: Contract, args: Sequence[Value], keywords: Mapping[str, Value], node: ast.AST, scope: Scope
     ) -> Value:
-        passed = self.passed(contract.function, args, keywords, node, scope)
-        return self.record(contract, "call", "function", passed, self.options(contract, passed), node, scope)
+        def computed(args: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
+            passed = self.passed(contract.function, args, keywords, node, scope)
+            return self.record(contract, "call", "function", passed, self.options(contract, passed), node, scope)
+
+        return self.each_case(args, keywords, computed)
 
     def call_module(
         self,
@@ -71,9 +78,41 @@ class Losses(Machine):
                 options[name] = constants(value)
         # A module that is moved takes its weights along.
         weights = tuple(replace(one, held=True, facts=one.facts.with_(device=ANY)) for one in built if one.name in contract.slots)
-        bound = self.passed(contract.forward, args, keywords, node, scope)
-        passed = (*(replace(one, name=contract.renamed.get(one.name, one.name)) for one in bound), *weights)
-        return self.record(contract, "call", "module", passed, options, node, scope)
+
+        def computed(args: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
+            bound = self.passed(contract.forward, args, keywords, node, scope)
+            passed = (*(replace(one, name=contract.renamed.get(one.name, one.name)) for one in bound), *weights)
+            return self.record(contract, "call", "module", passed, options, node, scope)
+
+        return self.each_case(args, keywords, computed)
+
+    def each_case(
+        self, args: Sequence[Value], keywords: Mapping[str, Value], act: Callable[[Sequence[Value], Mapping[str, Value]], Value]
+    ) -> Value:
+        """Compute a loss once for each combination of its arguments that the program can make."""
+        names = (*range(len(args)), *keywords)
+        given: dict[int | str, Value] = dict(enumerate(args))
+        given.update(keywords)
+        cases: list[tuple[dict[int | str, Value], Guard]] = [(given, ())]
+        for name in names:
+            more: list[tuple[dict[int | str, Value], Guard]] = []
+            for given, guard in cases:
+                value = given[name]
+                for one, when in real_cases(value):
+                    met = both(guard, when)
+                    if met is not None and both(self.path, met) is not None:
+                        more.append(({**given, name: one}, met))
+            cases = more if 0 < len(more) <= CASES else cases
+        if len(cases) == 1:
+            return act([cases[0][0][index] for index in range(len(args))], {name: cases[0][0][name] for name in keywords})
+        self.events += 1
+        results: list[tuple[Value, Guard]] = []
+        for given, guard in cases:
+            self.event = (self.events, guard)
+            result = act([given[index] for index in range(len(args))], {name: given[name] for name in keywords})
+            results.append((result, guard))
+        self.event = None
+        return choose(results)
 
     def passed(
         self, names: Sequence[str], args: Sequence[Value], keywords: Mapping[str, Value], node: ast.AST, scope: Scope
@@ -120,8 +159,13 @@ class Losses(Machine):
         call = LossCall(contract, stage, form, passed, options, where, callee, Tri.MAYBE, enabled, self.autocast)
         record = Record(call, scope.module)
         if self.group is not None:
-            record.group, record.share = self.group
+            record.group, record.share, record.member, record.choice, record.tied = self.group
         record.result = self.result(call)
+        if self.event is not None:
+            record.event, record.guard = self.event
+            last = self.records[-1] if self.records else record
+            if last.event == record.event and last.result == record.result:
+                record.result = last.result  # what becomes of the result became of each
         self.records.append(record)
         return Data(Operand(record.result), frozenset({len(self.records) - 1}))
 
@@ -134,6 +178,13 @@ class Losses(Machine):
         dtype = call.prediction.dtype if call.target.dtype == call.prediction.dtype else ANY
         note = Step(call.where, f"loss computed by `{call.contract.title}`")
         return Facts(kind=OneOf.of("tensor"), dtype=dtype, shape=shape, requires_grad=grad, steps=(note,))
+
+
+def real_cases(value: Value) -> list[tuple[Value, Guard]]:
+    """An argument's cases; a None among them would raise at the call, so the others are meant."""
+    if not isinstance(value, Alternatives) or not value.guards:
+        return [(value, ())]
+    return [case for case in value.cases() if facts_of(case[0]).kind.only != "none"] or value.cases()
 
 
 def argument_facts(value: Value) -> Facts:

@@ -434,13 +434,44 @@ def _class(node: Any) -> Any:
 
 
 def _match(node: Any) -> Any:
-    """`match` becomes `if`s with unknown tests: each case may run, its captures are unknown."""
+    """`match` becomes `if`s: a case of constants compares, of any other pattern it is unknown whether it fits and what its
+    captures are."""
+    subject = _expr(node.subject)
+    first: Any = ast.Expr(subject)
+    if not isinstance(subject, (ast.Name, ast.Attribute, ast.Subscript)):  # evaluated once
+        first = ast.Assign([ast.Name("subject of the match", _STORE)], subject)
+        subject = ast.Name("subject of the match", _LOAD)
     chain: list[Any] = []
     for case in reversed(node.cases):
+        test, whole = _fits(case.pattern, subject)
         names = sorted(_captures(case.pattern))
-        body = [ast.Assign([ast.Name(name, _STORE)], ast.Name("__unknown__", _LOAD)) for name in names]
-        chain = [ast.If(ast.Name("__unknown__", _LOAD), [*body, *_suite(case.body)], chain)]
-    return ast.If(ast.Constant(True), [ast.Expr(_expr(node.subject)), *chain], [])
+        body = [ast.Assign([ast.Name(name, _STORE)], subject if name == whole else _unknown()) for name in names]
+        if case.guard is not None:
+            test = ast.BoolOp(ast.And(), [test, _unknown() if names else _expr(case.guard)])
+        chain = [ast.If(test, [*body, *_suite(case.body)], chain)]
+    return ast.If(ast.Constant(True), [first, *chain], [])
+
+
+def _unknown() -> Any:
+    return ast.Name("__unknown__", _LOAD)
+
+
+def _fits(pattern: Any, subject: Any) -> tuple[Any, str | None]:
+    """The test that a pattern makes, and the name that it binds to the whole subject."""
+    if isinstance(pattern, cst.MatchAs):
+        name = None if pattern.name is None else pattern.name.value
+        return (ast.Constant(True) if pattern.pattern is None else _fits(pattern.pattern, subject)[0]), name
+    if isinstance(pattern, cst.MatchValue):
+        return ast.Compare(subject, [ast.Eq()], [_expr(pattern.value)]), None
+    if isinstance(pattern, cst.MatchSingleton):
+        return ast.Compare(subject, [ast.Is()], [_expr(pattern.value)]), None
+    if isinstance(pattern, cst.MatchOr):
+        parts = [one.pattern for one in pattern.patterns]
+        values = [_expr(one.value) for one in parts if isinstance(one, cst.MatchValue)]
+        if len(values) < len(parts):
+            return _unknown(), None
+        return ast.Compare(subject, [ast.In()], [ast.Tuple(values, _LOAD)]), None
+    return _unknown(), None
 
 
 def _captures(pattern: Any) -> set[str]:

@@ -13,19 +13,24 @@ from losslint.errors import InputError
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Place
+from losslint.static.choices import Guard, Origin, Paths, beyond, both, implies
 from losslint.static.positions import Mark, SourceMap
 from losslint.static.sources import Source
 from losslint.static.values import (
     NOTHING,
+    Alternatives,
     Class,
     Function,
     Instance,
+    Library,
+    LibraryMethod,
     LibraryObject,
     Members,
     Table,
+    Unknown,
     Value,
+    choose,
     facts_of,
-    join,
     losses_of,
 )
 from losslint.tri import Tri
@@ -36,6 +41,10 @@ ENTRIES: Final = 400
 """Times that one function is entered in one interpretation."""
 WORK: Final = 100_000
 """Expressions evaluated from one entry point."""
+
+
+FLAGS: Final = "absl.flags.FLAGS."
+"""Options of the command line that are attributes of one object of a library."""
 
 
 class OutOfBudget(Exception):
@@ -61,7 +70,8 @@ class FileModule:
 
 @dataclass(eq=False)
 class Scope:
-    """The names of a function's call, a class body or a module. `elsewhere`: where the names declared global or nonlocal live."""
+    """The names of a function's call, a class body or a module. `elsewhere`: where the names declared global or nonlocal live.
+    `start`: what was assumed when it was entered; `returns` and `loops` hold what is assumed where they were left."""
 
     names: dict[str, Value]
     module: FileModule
@@ -69,9 +79,10 @@ class Scope:
     function: Function | None = None
     receiver: Value | None = None
     elsewhere: dict[str, dict[str, Value]] = field(default_factory=dict)
-    returns: list[Value] = field(default_factory=list)
+    start: Guard = ()
+    returns: list[tuple[Value, Guard]] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
-    loops: list[list[dict[str, Value]]] = field(default_factory=list)
+    loops: list[list[tuple[dict[str, Value], Guard]]] = field(default_factory=list)
 
     def find(self, name: str) -> Value | None:
         scope: Scope | None = self
@@ -84,8 +95,13 @@ class Scope:
 
 @dataclass(eq=False)
 class Record:
-    """One loss call met. `group`: shared by the alternatives of one call, `share` of them in all. `refused`: met where an
-    exception is expected, as under `pytest.raises`: what is wrong with it is the point."""
+    """One loss call met. `refused`: met where an exception is expected, as under `pytest.raises`: what is wrong with it is the
+    point.
+
+    `group`: shared by the losses among which something picks, `share` of them in all; `member`: which of them this is, `choice`:
+    under which guard, and `tied`: whether that picks the arguments too. `event`: shared by the cases that the arguments of one
+    call make, each under its `guard`.
+    """
 
     call: LossCall
     module: FileModule
@@ -95,10 +111,21 @@ class Record:
     uses: list[Use] = field(default_factory=list)
     group: int | None = None
     share: int = 1
+    member: int = 0
     refused: bool = False
+    event: int | None = None
+    guard: Guard = ()
+    choice: Guard = ()
+    tied: bool = False
 
 
-class Machine:
+Group = tuple[int, int, int, Guard, bool]
+State = tuple[int, int, bool, OneOf[str], Group | None, Guard, list[tuple[int, Guard, bool]], tuple[int, Guard] | None]
+START: Final[State] = (0, 0, False, ANY, None, (), [], None)
+"""Where an entry point begins: no call entered, no branch taken, nothing assumed."""
+
+
+class Machine(Paths):
     """What every layer of the interpreter shares."""
 
     def __init__(
@@ -107,6 +134,7 @@ class Machine:
         loaded: Callable[[], Iterable[FileModule]] = tuple,
         own_contracts: Mapping[str, Contract] | None = None,
     ) -> None:
+        super().__init__()
         self.find_module = find_module
         self.loaded = loaded
         self.own_contracts = own_contracts or {}
@@ -121,9 +149,19 @@ class Machine:
         self.branches = 0
         self.no_grad = False
         self.autocast: OneOf[str] = ANY
-        self.group: tuple[int, int] | None = None
+        self.group: Group | None = None
         self.groups = 0
+        self.event: tuple[int, Guard] | None = None
+        self.events = 0
+        self.flags = Origin("FLAGS")
         self.budget_hits = 0
+
+    def state(self) -> State:
+        return self.depth, self.branch, self.no_grad, self.autocast, self.group, self.path, self.forks, self.event
+
+    def resume(self, state: State) -> None:
+        self.depth, self.branch, self.no_grad, self.autocast, self.group, self.path, self.forks, self.event = state
+        self.forks = list(self.forks)
 
     # Branches: a write to an object that is older than the branch may or may not happen.
 
@@ -138,13 +176,46 @@ class Machine:
         return owner.branch < max(self.branch, self.repeat)
 
     def store(self, table: dict[Any, Value], owner: Instance | LibraryObject | Table | Members, key: Any, value: Value) -> None:
-        if owner.branch < self.branch_start() and key in table:
-            value = join(table[key], value)
+        if owner.branch < self.branch and key in table:
+            value = self.overwritten(table[key], value, owner.branch)
         table[key] = value
 
-    def branch_start(self) -> int:
-        """Objects made before this number are older than the innermost branch."""
-        return self.branch
+    def overwritten(self, old: Value, new: Value, branch: int) -> Value:
+        """What something older than the innermost branch is once it may have been given a new value here."""
+        here = self.since(branch)
+        if not here:
+            return choose([(old, ()), (new, ())])
+        kept: list[tuple[Value, Guard]] = []
+        for value, guard in old.cases() if isinstance(old, Alternatives) else [(old, ())]:
+            if both(guard, here) is None:
+                kept.append((value, guard))
+            elif not implies(guard, here):
+                left = beyond(here, guard)
+                otherwise = both(guard, (left[0].negated(),)) if len(left) == 1 else guard
+                kept.append((value, otherwise if otherwise is not None else guard))
+        return choose([*kept, (new, here)]) if kept else new
+
+    def origin_of(self, value: Value) -> Origin | None:
+        """Where an unknown value comes from, when it has a name that can be asked again."""
+        if isinstance(value, Unknown):
+            return value.origin
+        if isinstance(value, LibraryMethod) and "." not in value.name:
+            receiver = value.receiver
+            owner = receiver.origin if isinstance(receiver, (Instance, LibraryObject)) else self.origin_of(receiver)
+            return owner.member(value.name) if owner is not None else None
+        if isinstance(value, Library) and value.name.startswith(FLAGS):
+            return self.flags.member(value.name[len(FLAGS) :])
+        return None
+
+    def each(self, value: Alternatives, act: Callable[[Value], Value]) -> Value:
+        """Do something with each alternative that the path leaves, under its guard."""
+        results: list[tuple[Value, Guard]] = []
+        for one, guard in value.cases():
+            path = both(self.path, guard)
+            if path is not None:
+                with self.assuming(path):
+                    results.append((act(one), guard))
+        return choose(results)
 
     def mark(self, node: ast.AST, scope: Scope) -> Mark:
         return Mark(scope.module.map, node)
@@ -173,6 +244,12 @@ class Machine:
         raise NotImplementedError
 
     def attribute(self, value: Value, name: str, node: ast.AST, scope: Scope) -> Value:
+        raise NotImplementedError
+
+    def look_up(self, table: Table, key: Value, default: Value | None = None) -> Value:
+        raise NotImplementedError
+
+    def by_name(self, name: Value, find: Callable[[str], Value]) -> Value:
         raise NotImplementedError
 
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:

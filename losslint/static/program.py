@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from losslint.contracts import Contract
-from losslint.oneof import ANY
 from losslint.static.imports import Resolver
 from losslint.static.lower import lower
-from losslint.static.machine import FileModule, OutOfBudget, Record, Scope
+from losslint.static.machine import START, FileModule, OutOfBudget, Record, Scope
 from losslint.static.positions import SourceMap
 from losslint.static.relevance import Relevance, mentions
 from losslint.static.sources import Source, parse, read_source
@@ -163,12 +162,15 @@ class Program:
     def guard(self, work: Callable[[], object]) -> None:
         """Run one entry point within its budget; what it takes beyond it stays unknown."""
         machine = self.machine
-        machine.work, machine.depth, machine.group, machine.branch = 0, 0, None, 0
-        machine.no_grad, machine.autocast = False, ANY
+        before = machine.state()
+        machine.work = 0
+        machine.resume(START)
         try:
             work()
         except (OutOfBudget, RecursionError):
             machine.budget_hits += 1
+        finally:
+            machine.resume(before)  # a module may be imported in the middle of another
 
     @property
     def records(self) -> list[Record]:

@@ -13,6 +13,8 @@ from losslint.facts import Facts
 from losslint.places import Place
 from losslint.rule import Rule
 from losslint.rule import rules as every_rule
+from losslint.static.choices import Guard
+from losslint.static.conditions import Conditions, in_words
 from losslint.static.discover import can_matter, discover, may_use, users
 from losslint.static.losses import settled
 from losslint.static.machine import Record
@@ -146,29 +148,21 @@ def _frozen(program: Program) -> Tri:
 
 def findings(records: list[Record], rules: list[Rule], frozen: Tri = Tri.MAYBE) -> list[Finding]:
     """What the rules say of every loss call met. A call met several times is reported once, at its surest."""
-    best: dict[tuple[str, Place], Finding] = {}
-    shares: dict[tuple[str, Place, int], int] = {}
-    order = ("obligation", "possible", "proven")
-    met: list[tuple[Finding, Record]] = []
-    for record in records:
-        for finding in check(settled(record, frozen), rules) if not record.refused else ():
-            met.append((finding, record))
-            if record.group is not None and finding.certainty == "proven":
-                key = (finding.code, finding.place, record.group)
-                shares[key] = shares.get(key, 0) + 1
+    met = [(one, record) for record in records if not record.refused for one in check(settled(record, frozen), rules)]
+    conditions = Conditions(records, met)
+    best: dict[tuple[str, Place], tuple[tuple[int, bool], Finding]] = {}
     for finding, record in met:
-        certain = finding
-        if record.group is not None and finding.certainty == "proven":
-            # One of several losses that a condition picks: proven when each of them is wrong.
-            every = shares[finding.code, finding.place, record.group] >= record.share
-            certain = finding if every else replace(finding, certainty="possible")
-        at = (finding.code, finding.place)
-        known = best.get(at)
-        if known is None or order.index(certain.certainty) > order.index(known.certainty):
-            best[at] = certain
-    return sorted(
-        best.values(), key=lambda one: (one.place.filename, one.place.cell or 0, one.place.line, one.place.column, one.code)
-    )
+        certain, guard = conditions.judged(finding, record)
+        at, rank = (finding.code, finding.place), _rank(certain, guard)
+        if at not in best or rank > best[at][0]:
+            best[at] = rank, replace(certain, message=f"{certain.message}{in_words(guard)}")
+    found = (one for _, one in best.values())
+    return sorted(found, key=lambda one: (one.place.filename, one.place.cell or 0, one.place.line, one.place.column, one.code))
+
+
+def _rank(finding: Finding, guard: Guard) -> tuple[int, bool]:
+    """The surest first; of what is equally sure, what no condition restricts."""
+    return ("obligation", "possible", "proven").index(finding.certainty), not guard
 
 
 def _count(program: Program, result: Result) -> None:

@@ -18,6 +18,8 @@ from losslint.knowledge import contracts
 LOSS_LIKE: Final = re.compile(r"loss|criteri|entropy|objective", re.IGNORECASE)
 """What a loss that arrives from elsewhere is called by, where the program defines no function or class of the name."""
 HOLDS_LOSSES: Final = frozenset({"nn", "F", "functional"})
+ANYWHERE: Final = frozenset({"globals", "eval"})
+"""Functions by which anything is found by its name."""
 OWN: Final = frozenset({"self", "cls"})
 DECORATOR: Final = "contract"
 """What a loss of the program is decorated with to declare its contract."""
@@ -119,7 +121,8 @@ class Relevance:
 def mentions(node: ast.AST) -> frozenset[str]:
     """What a piece of code mentions: names, `self.attribute`, and attributes of what it doesn't bind itself.
 
-    For `getattr(nn, …)`, every loss there is. Local names of a function are left out, and say nothing where they are called.
+    For `getattr(nn, …)` and `globals()[…]`, every loss there is. Local names of a function are left out, and say nothing where
+    they are called.
     """
     names: set[str] = set()
     found: set[str] = set()
@@ -137,7 +140,7 @@ def mentions(node: ast.AST) -> frozenset[str]:
             name = _last(part.func)
             if LOSS_LIKE.search(name):
                 found.add(f"{name}()")
-            elif name == "getattr" and part.args and _last(part.args[0]) in HOLDS_LOSSES:
+            elif name in ANYWHERE or (name == "getattr" and part.args and _last(part.args[0]) in HOLDS_LOSSES):
                 found |= losses()
         elif isinstance(part, ast.Constant):
             if isinstance(part.value, str) and part.value in losses():

@@ -8,12 +8,14 @@ from typing import Any
 
 from losslint.facts import INTS
 from losslint.oneof import ANY, OneOf
-from losslint.static import builtin, library
+from losslint.static import builtin, library, options
+from losslint.static.choices import Guard, Origin, beyond, both, common
 from losslint.static.expressions import Expressions
 from losslint.static.machine import Scope
 from losslint.static.operations import written
 from losslint.static.values import (
     NOTHING,
+    Alternatives,
     Class,
     Data,
     Function,
@@ -26,17 +28,20 @@ from losslint.static.values import (
     ModuleValue,
     Partial,
     Table,
+    Unknown,
     Value,
     alternatives,
+    choose,
     constants,
     join,
-    join_all,
     losses_of,
     operand_of,
 )
 from losslint.tri import Tri
 
 Names = dict[str, Value]
+Outcome = tuple[Names, Guard]
+"""What names stand for where a branch ends, and what it took for granted."""
 
 
 class Statements(Expressions):
@@ -54,12 +59,14 @@ class Statements(Expressions):
 
     def assign(self, target: ast.expr, value: Value, scope: Scope) -> None:
         if isinstance(target, ast.Name):
+            value = identified(value, target.id)
             names = scope.elsewhere.get(target.id, scope.names)
             if names is not scope.names and self.branch and target.id in names:
-                value = join(names[target.id], value)  # only the branch's own names are joined where it ends
+                value = self.overwritten(names[target.id], value, 0)  # only the branch's own names are joined where it ends
             names[target.id] = value
         elif isinstance(target, ast.Attribute):
-            self.assign_attribute(self.evaluate(target.value, scope), target.attr, value)
+            named = f"{target.value.id}.{target.attr}" if isinstance(target.value, ast.Name) else target.attr
+            self.assign_attribute(self.evaluate(target.value, scope), target.attr, identified(value, named))
         elif isinstance(target, ast.Subscript):
             owner, index = self.evaluate(target.value, scope), self.evaluate(target.slice, scope)
             if isinstance(owner, Data) and owner.operand.facts.kind.only in ("tensor", "ndarray", None):
@@ -80,6 +87,13 @@ class Statements(Expressions):
                 one.names[name] = value
             elif isinstance(one, ModuleValue):
                 one.module.names[name] = value
+            elif (origin := self.origin_of(one)) is not None:
+                self.store_unknown(origin, name, value, LibraryMethod(name, one))
+
+    def store_unknown(self, owner: Origin, key: str, value: Value, before: Value) -> None:
+        """`args.loss = "ce"`: what is asked of it from now on is another question."""
+        held = owner.assigned.get(key, before)
+        owner.assigned[key] = self.overwritten(held, value, 0) if self.branch else value
 
     def assign_item(self, owner: Value, index: Value, value: Value) -> None:
         key = constants(index).only
@@ -100,6 +114,8 @@ class Statements(Expressions):
                 held = library.layers(one)
                 number = key + len(held) if isinstance(key, int) and key < 0 else key
                 one.attributes[str(number)] = value
+            elif isinstance(key, str) and (origin := self.origin_of(one)) is not None:
+                self.store_unknown(origin, key, value, Unknown(origin=origin.member(key, item=True)))
 
     def unpack(self, targets: list[ast.expr], value: Value, node: ast.AST, scope: Scope) -> None:
         star = next((index for index, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
@@ -194,10 +210,18 @@ class Statements(Expressions):
                 made.no_grad = False
             elif isinstance(node, ast.Attribute) and node.attr == "setter":
                 return scope.names.get(made.name, value)
+            elif isinstance(node, ast.Call) and name in options.CLICK:
+                self.add_option(made, node, scope)
             elif isinstance(decorator, (Function, Method)):
                 wrapped = self.call(decorator, [value], {}, node, scope)
                 value = wrapped if isinstance(wrapped, (Function, Method, Instance, Partial)) else value
         return value
+
+    def add_option(self, made: Function, node: ast.Call, scope: Scope) -> None:
+        args = [self.evaluate(one, scope) for one in node.args]
+        keywords = {word.arg: self.evaluate(word.value, scope) for word in node.keywords if word.arg is not None}
+        if (added := options.option(args, keywords)) is not None:
+            made.defaults[added.name] = Unknown(origin=added)
 
     def class_(self, node: ast.ClassDef, scope: Scope) -> None:
         bases = [self.evaluate(base, scope) for base in node.bases]
@@ -223,9 +247,8 @@ class Statements(Expressions):
     # Control
 
     def return_(self, node: ast.Return, scope: Scope) -> bool:
-        scope.returns.append(
-            self.evaluate(node.value, scope) if node.value is not None else self.evaluate(ast.Constant(None), scope)
-        )
+        value = self.evaluate(node.value if node.value is not None else ast.Constant(None), scope)
+        scope.returns.append((value, beyond(self.path, scope.start)))
         return False
 
     def raise_(self, node: ast.Raise, scope: Scope) -> bool:
@@ -235,7 +258,7 @@ class Statements(Expressions):
 
     def jump(self, node: ast.stmt, scope: Scope) -> bool:
         if scope.loops:
-            scope.loops[-1].append(dict(scope.names))
+            scope.loops[-1].append((dict(scope.names), self.path))
         return False
 
     def if_(self, node: ast.If, scope: Scope) -> bool:
@@ -244,25 +267,30 @@ class Statements(Expressions):
                 scope.module.deferred.append(node.body)
                 return True
             return self.execute(node.body, scope)
-        truth, narrowed = self.decide(node.test, scope)
+        truth, guards, narrowed = self.decide(node.test, scope)
         if truth is not Tri.MAYBE:
             return self.execute(node.body if truth is Tri.YES else node.orelse, scope)
-        return self.fork([node.body, node.orelse], narrowed, scope)
+        return self.fork([node.body, node.orelse], guards, narrowed, scope)
 
-    def fork(self, bodies: list[list[ast.stmt]], narrowed: tuple[Names, ...], scope: Scope) -> bool:
-        """Run each body from the same names, but for those that its condition narrows, and join what comes out."""
-        start = dict(scope.names)
-        outcomes: list[Names] = []
-        for body, known in zip(bodies, narrowed, strict=True):
+    def fork(self, bodies: list[list[ast.stmt]], guards: tuple[Guard, ...], narrowed: tuple[Names, ...], scope: Scope) -> bool:
+        """Run each body from the same names, but for those that its condition narrows, and join what comes out. Where one body
+        alone comes to its end, what it took for granted holds from then on."""
+        start, path = dict(scope.names), self.path
+        outcomes: list[Outcome] = []
+        for body, guard, known in zip(bodies, guards, narrowed, strict=True):
             replace_names(scope.names, {**start, **known})
             before = self.enter_branch()
+            self.forks.append((self.branch, path, any(guards)))
+            self.path = both(path, guard) or path
             try:
-                falls = self.execute(body, scope)
+                if self.execute(body, scope):
+                    outcomes.append((dict(scope.names), beyond(self.path, path)))
             finally:
-                self.branch = before
-            if falls:
-                outcomes.append(dict(scope.names))
+                self.path, self.branch = path, before
+                self.forks.pop()
         replace_names(scope.names, join_names(outcomes) if outcomes else start)
+        if outcomes:
+            self.path = both(path, common([guard for _, guard in outcomes])) or path
         return bool(outcomes)
 
     def for_(self, node: ast.For | ast.AsyncFor, scope: Scope) -> bool:
@@ -273,18 +301,23 @@ class Statements(Expressions):
 
     def unrolled(self, node: ast.For | ast.AsyncFor, members: list[Value], scope: Scope) -> bool:
         """A loop over members that are known runs over each: `for layer in self.layers: x = layer(x)`."""
-        exits: list[Names] = []
         for member in members:
             self.assign(node.target, member, scope)
-            jumps: list[Names] = []
-            scope.loops.append(jumps)
-            falls = self.execute(node.body, scope)
-            scope.loops.pop()
-            ends = [*jumps, dict(scope.names)] if falls else jumps
+            ends = self.once(node, scope)
             if not ends:
-                return bool(exits)
+                return False
             replace_names(scope.names, join_names(ends))
         return self.execute(node.orelse, scope)
+
+    def once(self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope) -> list[Outcome]:
+        """Run a loop's body once, and say how it ends."""
+        path, jumps = self.path, list[Outcome]()
+        scope.loops.append(jumps)
+        falls = self.execute(node.body, scope)
+        scope.loops.pop()
+        ends = [*jumps, (dict(scope.names), self.path)] if falls else jumps
+        self.path = path
+        return [(names, beyond(guard, path)) for names, guard in ends]
 
     def while_(self, node: ast.While, scope: Scope) -> bool:
         if self.truth(self.evaluate(node.test, scope)) is Tri.NO:
@@ -308,18 +341,14 @@ class Statements(Expressions):
     def passes(self, passes: int, node: ast.For | ast.AsyncFor | ast.While, advance: Callable[[], None], scope: Scope) -> bool:
         for _ in range(passes):
             start = dict(scope.names)
-            jumps: list[Names] = []
-            scope.loops.append(jumps)
             advance()
-            falls = self.execute(node.body, scope)
-            scope.loops.pop()
-            ends = [*jumps, dict(scope.names)] if falls else jumps
+            ends = self.once(node, scope)
             if not ends:
                 replace_names(scope.names, start)
                 return True
             replace_names(scope.names, join_names(ends))
             if _ + 1 < passes:
-                replace_names(scope.names, join_names([start, scope.names], keep_new=True))
+                replace_names(scope.names, join_names([(start, ()), (scope.names, ())]))
         return self.execute(node.orelse, scope)
 
     def with_(self, node: ast.With | ast.AsyncWith, scope: Scope) -> bool:
@@ -379,23 +408,26 @@ class Statements(Expressions):
         return value if isinstance(value, (Instance, LibraryObject)) else NOTHING
 
     def try_(self, node: ast.Try, scope: Scope) -> bool:
-        start = dict(scope.names)
+        start, path = dict(scope.names), self.path
         falls = self.execute(node.body, scope)
-        outcomes: list[Names] = []
+        outcomes: list[Outcome] = []
         if falls and self.execute(node.orelse, scope):
-            outcomes.append(dict(scope.names))
-        middle = join_names([start, dict(scope.names)], keep_new=True)
+            outcomes.append((dict(scope.names), ()))
+        middle = join_names([(start, ()), (dict(scope.names), ())])
         for handler in node.handlers:
             replace_names(scope.names, middle)
             if handler.name:
                 scope.names[handler.name] = NOTHING
             before = self.enter_branch()
+            self.forks.append((self.branch, path, False))
+            self.path = path
             try:
                 if self.execute(handler.body, scope):
-                    outcomes.append(dict(scope.names))
+                    outcomes.append((dict(scope.names), ()))
             finally:
-                self.branch = before
-        replace_names(scope.names, outcomes[0] if len(outcomes) == 1 else join_names(outcomes) if outcomes else middle)
+                self.branch, self.path = before, path
+                self.forks.pop()
+        replace_names(scope.names, join_names(outcomes) if outcomes else middle)
         return self.execute(node.finalbody, scope) and bool(outcomes)
 
     def assert_(self, node: ast.Assert, scope: Scope) -> None:
@@ -477,10 +509,22 @@ def expects_exception(node: ast.expr) -> bool:
 
 def fitting(value: Value, count: int) -> Value:
     """Of several alternatives those that have this many members, where there are such: unpacking the others would raise."""
-    chosen = [
-        one for one in alternatives(value) if isinstance(one, Members) and one.items is not None and len(one.items) == count
-    ]
-    return join_all(list(chosen)) if chosen else value
+    every = value.cases() if isinstance(value, Alternatives) else [(value, ())]
+    fits = [isinstance(one, Members) and one.items is not None and len(one.items) == count for one, _ in every]
+    chosen = [case for case, fit in zip(every, fits, strict=True) if fit]
+    return choose(chosen) if chosen else value
+
+
+def identified(value: Value, name: str) -> Value:
+    """Something unknown can be asked about once a name is bound to it."""
+    if isinstance(value, LibraryObject):
+        value.origin.name = value.origin.name or name
+    if not isinstance(value, Unknown):
+        return value
+    if value.origin is None:
+        return Unknown(value.losses, value.steps, Origin(name))
+    value.origin.name = value.origin.name or name
+    return value
 
 
 def replace_names(names: Names, others: Names) -> None:
@@ -490,15 +534,16 @@ def replace_names(names: Names, others: Names) -> None:
         names.update(held)
 
 
-def join_names(outcomes: list[Names], keep_new: bool = False) -> Names:
+def join_names(outcomes: list[Outcome]) -> Names:
     """What names stand for after branches. A name bound in some only keeps what those give: using it elsewhere would raise."""
     if len(outcomes) == 1:
-        return dict(outcomes[0])
+        return dict(outcomes[0][0])
     joined: Names = {}
-    for names in outcomes:
-        for name in names:
+    for names, _ in outcomes:
+        for name, value in names.items():
             if name not in joined:
-                joined[name] = join_all([one[name] for one in outcomes if name in one])
+                cases = [(one[name], guard) for one, guard in outcomes if name in one]
+                joined[name] = value if all(other is value for other, _ in cases) else choose(cases)
     return joined
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from losslint.facts import UNKNOWN, Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
+from losslint.static.choices import Guard, Origin, both, common
 from losslint.static.operand import Name, Operand
 from losslint.static.operations import met
 
@@ -33,10 +34,11 @@ class Value:
 
 @dataclass(frozen=True, eq=False)
 class Unknown(Value):
-    """Nothing is known but which losses it may have been computed from, and the way of it."""
+    """Nothing is known but which losses it may have been computed from, the way of it, and where it comes from."""
 
     losses: frozenset[int] = frozenset()
     steps: tuple[Step, ...] = ()
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,6 +163,7 @@ class Instance(Value):
     training: OneOf[bool] = ANY
     branch: int = 0
     ran: list[Function] = field(default_factory=list)
+    origin: Origin = field(default_factory=lambda: Origin("self"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,6 +184,7 @@ class LibraryObject(Value):
     where: Any = None
     branch: int = 0
     record: int | None = None
+    origin: Origin = field(default_factory=Origin)
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,9 +217,14 @@ class Super(Value):
 
 @dataclass(frozen=True, eq=False)
 class Alternatives(Value):
-    """One of several values that cannot be told apart by their facts alone."""
+    """One of several values that cannot be told apart by their facts alone. `guards`: when each of them is meant; empty when
+    that isn't known."""
 
     values: tuple[Value, ...]
+    guards: tuple[Guard, ...] = ()
+
+    def cases(self) -> list[tuple[Value, Guard]]:
+        return list(zip(self.values, self.guards or ((),) * len(self.values), strict=True))
 
 
 NOTHING: Final = Unknown()
@@ -336,6 +345,8 @@ def join(a: Value, b: Value) -> Value:
     if a is b:
         return a
     a, b = _settled(a), _settled(b)
+    if any(isinstance(one, Alternatives) and one.guards for one in (a, b)):
+        return choose([(a, ()), (b, ())])
     if isinstance(a, Data) and isinstance(b, Data):
         return _join_data(a, b)
     if isinstance(a, Unknown) and isinstance(b, (Unknown, Data)):
@@ -419,3 +430,64 @@ def join_all(values: list[Value]) -> Value:
     for value in values[1:]:
         found = join(found, value)
     return found
+
+
+def choose(cases: Iterable[tuple[Value, Guard]]) -> Value:
+    """What a value is, from what it is under each of several guards. What means different things is kept apart."""
+    kept: list[tuple[Value, Guard]] = []
+    for outer, known in cases:
+        for value, guard in outer.cases() if isinstance(outer, Alternatives) else [(outer, ())]:
+            under = both(known, guard)
+            if under is None:
+                continue
+            for index, (other, there) in enumerate(kept):
+                merged = _merged(other, there, value, under)
+                if merged is not None:
+                    kept[index] = (merged, common([there, under]))
+                    break
+            else:
+                kept.append((value, under))
+    values, guards = [value for value, _ in kept], tuple(guard for _, guard in kept)
+    if len(kept) < 2 or len(kept) > WIDEST or not any(guards):
+        return join_all(values)
+    return Alternatives(tuple(values), guards)
+
+
+def _merged(a: Value, here: Guard, b: Value, there: Guard) -> Value | None:
+    """Two cases as one value where they mean the same; None where they are kept apart."""
+    if a is b:
+        return a
+    if isinstance(a, Data) and isinstance(b, Data):
+        return join(a, b) if _same_meaning(a.operand, b.operand) else None
+    if isinstance(a, Unknown) and isinstance(b, Unknown):
+        return Unknown(a.losses | b.losses, origin=a.origin if a.origin is b.origin else None)
+    if isinstance(a, Members) and isinstance(b, Members) and alike(a, b):
+        if a.items is None or b.items is None or a.names != b.names:
+            return _join_members(a, b)
+        return Members(a.kind, [choose([(x, here), (y, there)]) for x, y in zip(a.items, b.items, strict=True)], names=a.names)
+    if isinstance(a, LibraryMethod) and isinstance(b, LibraryMethod):
+        return a if a.name == b.name and a.receiver is b.receiver else None
+    if isinstance(a, (Library, Method)) and type(a) is type(b):
+        joined = join(a, b)
+        return joined if joined is a else None
+    return None
+
+
+def _same_meaning(x: Operand, y: Operand) -> bool:
+    """Whether nothing is lost when two operands are joined. Shapes are joined, unless their ranks differ."""
+    a, b = x.facts, y.facts
+    return (
+        x.value == y.value
+        and (a.kind, a.domain, a.dtype, a.requires_grad) == (b.kind, b.domain, b.dtype, b.requires_grad)
+        and (not a.shape.known or not b.shape.known or a.shape.map(lambda one: one.rank) == b.shape.map(lambda one: one.rank))
+    )
+
+
+def narrowed(value: Value, path: Guard) -> Value:
+    """What is left of guarded alternatives where a path is taken."""
+    if not path or not isinstance(value, Alternatives) or not value.guards:
+        return value
+    left = [(one, guard) for one, guard in value.cases() if both(path, guard) is not None]
+    if len(left) == len(value.values) or not left:
+        return value
+    return left[0][0] if len(left) == 1 else Alternatives(tuple(one for one, _ in left), tuple(guard for _, guard in left))

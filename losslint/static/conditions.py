@@ -1,0 +1,61 @@
+"""How sure a finding is when it depends on what the program is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from losslint.checking import Finding
+from losslint.places import Place
+from losslint.static.choices import Guard, both, by_default, in_short
+from losslint.static.machine import Record
+
+Key = tuple[str, Place, int | None]
+
+
+class Conditions:
+    """Which cases of each loss call are wrong: what is wrong in all of them needs no condition."""
+
+    def __init__(self, records: list[Record], met: list[tuple[Finding, Record]]) -> None:
+        self.cases: dict[int | None, int] = {}
+        for record in records:
+            self.cases[record.event] = self.cases.get(record.event, 0) + 1
+        self.wrong: dict[Key, set[int]] = {}
+        self.members: dict[Key, set[int]] = {}
+        for finding, record in met:
+            if finding.certainty == "proven":
+                self.wrong.setdefault((finding.code, finding.place, record.event), set()).add(id(record))
+                self.members.setdefault((finding.code, finding.place, record.group), set()).add(record.member)
+
+    def judged(self, finding: Finding, record: Record) -> tuple[Finding, Guard]:
+        """The finding at the certainty that it deserves, and the guard that has to be named with it.
+
+        What is wrong in some cases only is proven still where it is wrong by default, or wherever one option of the program
+        has a certain value. Of several losses that fit the same arguments, one that does not is possible: whoever picks it may
+        know better; not so where one thing picks the arguments with it.
+        """
+        if finding.certainty != "proven":
+            return finding, ()
+        guard: Guard = ()
+        certain = True
+        if record.event is not None and len(self.wrong[finding.code, finding.place, record.event]) < self.cases[record.event]:
+            guard, certain = record.guard, by_default(record.guard) or offered(record.guard)
+        if record.group is not None and len(self.members[finding.code, finding.place, record.group]) < record.share:
+            guard = both(guard, record.choice) or guard
+            certain = certain and (by_default(record.choice) or (record.tied and decisive(record.choice)))
+        return finding if certain else replace(finding, certainty="possible"), guard
+
+
+def offered(guard: Guard) -> bool:
+    """Whether one option that is offered to whoever starts the program decides it."""
+    return len({one.origin for one in guard}) == 1 and all(one.origin.offered for one in guard)
+
+
+def decisive(guard: Guard) -> bool:
+    """Whether one thing decides it, and nothing says that it is usually otherwise."""
+    return offered(guard) or (len({one.origin for one in guard}) == 1 and not any(one.origin.default.known for one in guard))
+
+
+def in_words(guard: Guard) -> str:
+    if not guard:
+        return ""
+    return f" when {in_short(guard)}{', the default' if by_default(guard) else ''}"
