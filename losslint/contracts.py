@@ -225,7 +225,10 @@ class Contract:
     `plain`: arguments that may as well be Python numbers or sequences of them. `renamed`: parameters of the class's call
     that the library spells otherwise than the function's, and their names here. `least`: no lesser value is possible on
     valid input, once reduced; None where every number is. `kept`: where a module keeps an option of its constructor, when
-    it isn't an attribute of the option's name.
+    it isn't an attribute of the option's name. `strict`: arguments beside the target that are refused in any dtype that
+    their slot doesn't have. `fitting`: arguments beside the target whose shape must go with the prediction's by the notation,
+    where it doesn't broadcast. `bounds`: what options may be, by name: `least`, `most`, `above` a number, `below` a dim of
+    the prediction, or one `of` several values; and, for arguments, the dim `within` which their values lie.
     """
 
     name: str
@@ -253,6 +256,9 @@ class Contract:
     renamed: Mapping[str, str] = field(default_factory=dict)
     least: float | None = None
     kept: Mapping[str, str] = field(default_factory=dict)
+    strict: tuple[str, ...] = ()
+    fitting: tuple[str, ...] = ()
+    bounds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def under(self, options: Mapping[str, OneOf[Any]]) -> Contract:
         """The contract as these options make it: with the changes of the case that certainly holds."""

@@ -235,15 +235,27 @@ def broadcasts(mine: Shape, theirs: Shape) -> Tri:
     same = mine.same(theirs)
     if same is Tri.YES or mine.rank == 0 or theirs.rank == 0 or (mine.numel == 1 and theirs.numel == 1):
         return Tri.NO
+    if _bare(mine) == _bare(theirs):
+        return Tri.NO  # leading axes of one element: each number meets its own
     if broadcast(mine, theirs) is None:
         return Tri.NO
     certain = all(a == b or 1 in (a, b) for a, b in zip(reversed(mine.dims), reversed(theirs.dims), strict=False))
     return ~same if certain else Tri.MAYBE
 
 
+def _bare(shape: Shape) -> Shape:
+    """Without the leading axes that have one element."""
+    if shape.open:
+        return shape
+    first = next((at for at, size in enumerate(shape.dims) if size != 1), len(shape.dims))
+    return Shape(shape.dims[first:])
+
+
 def mismatched(mine: Shape, theirs: Shape) -> Tri:
     """Whether two shapes differ where equal ones are wanted, other than by broadcasting for certain."""
-    return ~mine.same(theirs) if broadcasts(mine, theirs) is not Tri.YES and theirs.rank != 0 else Tri.NO
+    if broadcasts(mine, theirs) is Tri.YES or theirs.rank == 0 or _bare(mine) == _bare(theirs):
+        return Tri.NO
+    return ~mine.same(theirs)
 
 
 def classes_last(mine: Shape, theirs: Shape) -> Tri:

@@ -37,6 +37,7 @@ from collections.abc import Iterator
 from losslint.calls import LossCall
 from losslint.facts import FLOATS
 from losslint.judging import tensor, title
+from losslint.oneof import OneOf
 from losslint.rule import Severity, Verdict
 from losslint.tri import Tri
 
@@ -54,15 +55,16 @@ def check(call: LossCall) -> Iterator[Verdict]:
         if harm is None or not tensor(facts) or any(shape.rank == 0 for shape in facts.shape):
             continue
         double = facts.dtype.is_("float64")
+        mixed = double & mine.dtype.in_(FLOATS - {"float64"})
         if harm != "promotes":
-            # Refused the other way round as well.
-            mixed = (double & mine.dtype.in_(FLOATS - {"float64"})) | (facts.dtype.is_("float32") & mine.dtype.is_("float64"))
-        else:
-            mixed = double & mine.dtype.in_(FLOATS - {"float64"})
+            # Every other mixture is refused as well; under autocast the dtypes of some losses are made equal first.
+            mixed = mixed | (Tri.NO if call.autocast.some(bool) else _differ(facts.dtype, mine.dtype))
         if mixed is Tri.NO:
             continue
         evidence = mixed is Tri.MAYBE and facts.dtype.known and mine.dtype.known
-        what = f"{' or '.join(facts.dtype)} beside {' or '.join(mine.dtype)}" if evidence or mixed is Tri.YES else "of another"
+        what = "of another"
+        if evidence or mixed is Tri.YES:
+            what = f"{' or '.join(facts.dtype)} beside {' or '.join(mine.dtype)} `{contract.prediction}`"
         told = "is" if mixed is Tri.YES else "is on some path" if evidence else "may be"
         yield Verdict(
             mixed,
@@ -72,3 +74,12 @@ def check(call: LossCall) -> Iterator[Verdict]:
             "Convert both to one dtype, with `.float()` for the one that came from numpy",
             "warning" if harm == "promotes" else "error",
         )
+
+
+def _differ(theirs: OneOf[str], mine: OneOf[str]) -> Tri:
+    """Whether these are two floating dtypes."""
+    if not theirs.known or not mine.known:
+        return Tri.MAYBE
+    pairs = [a != b for a in theirs if a in FLOATS for b in mine if b in FLOATS]
+    whole = len(pairs) == len(list(theirs)) * len(list(mine))
+    return Tri.NO if not any(pairs) else Tri.YES if whole and all(pairs) else Tri.MAYBE

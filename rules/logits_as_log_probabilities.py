@@ -51,7 +51,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     advice = "Apply `log_softmax` over the class axis first"
     if call.contract.fused:
         advice = f"Use `{call.contract.fused.rpartition('.')[2]}`, which applies log-softmax itself, or apply `log_softmax` first"
-    for suspect in misread(call, "log_probs", {"logits", "rectified"}):
+    for suspect in misread(call, "log_probs", {"logits", "rectified", "rate"}):
         facts = suspect.passed.facts
         truth, told = suspect.truth, f"{suspect.verb} {phrase(suspect.domain) if suspect.domain else 'logits'}"
         if domains(facts).values is None and not_log_probs(facts.range):

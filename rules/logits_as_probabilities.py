@@ -47,7 +47,7 @@ SEVERITY: Severity = "error"
 
 def check(call: LossCall) -> Iterator[Verdict]:
     contract = call.contract
-    for suspect in misread(call, "probs", {"logits", "rectified"}):
+    for suspect in misread(call, "probs", {"logits", "rectified", "rate"}):
         facts, truth = suspect.passed.facts, suspect.truth
         told = f"{suspect.verb} {phrase(suspect.domain) if suspect.domain else 'logits'}"
         if domains(facts).values is None:

@@ -43,14 +43,16 @@ CODE = "LL201"
 SEVERITY: Severity = "error"
 
 ACCEPTED: Final = {
-    ("GaussianNLLLoss", "target"): {"number", "ndarray"},
+    ("GaussianNLLLoss", "target"): {"number"},
     ("GaussianNLLLoss", "var"): {"number"},
     ("MultiLabelSoftMarginLoss", "target"): {"number", "bool"},
-    ("MultiLabelSoftMarginLoss", "weight"): {"number", "bool", "ndarray"},
+    ("MultiLabelSoftMarginLoss", "weight"): {"number", "bool"},
     ("CTCLoss", "input_lengths"): {"list", "tuple"},
     ("CTCLoss", "target_lengths"): {"list", "tuple"},
 }
 """What torch 2.13 takes beside tensors, tried on every loss and argument."""
+WITHOUT_GRAD: Final = {("GaussianNLLLoss", "target"), ("MultiLabelSoftMarginLoss", "weight")}
+"""Where it also takes arrays, as long as the prediction carries no gradient."""
 # What may stand for a tensor, or wrap one, in ways that are not known here.
 UNSURE: Final = frozenset({"tensor", "other"})
 NAMES: Final = {
@@ -64,16 +66,24 @@ NAMES: Final = {
 
 
 def check(call: LossCall) -> Iterator[Verdict]:
-    if call.stage != "call":
-        return
     for passed in call.passed:
-        if passed.name not in call.contract.slots or _reduction(passed):
+        if passed.name not in call.contract.slots or _reduction(passed) or passed.held:
             continue
         kinds = passed.facts.kind
-        fine = UNSURE | ACCEPTED.get((call.contract.title, passed.name), set())
+        key = (call.contract.title, passed.name)
+        fine = UNSURE | ACCEPTED.get(key, set())
+        if call.stage == "construct":
+            # A weight becomes a buffer of the module. Whether a tensor is right there tensors-to-constructor tells.
+            fine = UNSURE
+        elif key in WITHOUT_GRAD and call.prediction.requires_grad.is_(True) is not Tri.YES:
+            fine = fine | {"ndarray"}
+        if passed.name in call.contract.plain and any(_tensor(call, other) for other in call.contract.plain):
+            fine = fine - {"list", "tuple"}  # lengths are all given as tensors, or none is
         if passed.name not in (call.contract.prediction, call.contract.target) and passed.name not in call.contract.forward:
             fine = fine | {"none"}
         truth = ~kinds.holds(fine.__contains__)
+        if call.stage == "construct" and truth is Tri.MAYBE:
+            continue
         if truth is Tri.NO:
             continue
         wrong = [kind for kind in kinds if kind not in fine]
@@ -86,6 +96,10 @@ def check(call: LossCall) -> Iterator[Verdict]:
             bool(wrong) and truth is Tri.MAYBE,
             "Pass a tensor: `torch.as_tensor` converts, but a prediction must come from the model as it is",
         )
+
+
+def _tensor(call: LossCall, name: str) -> bool:
+    return call.facts(name).kind.only == "tensor"
 
 
 def _reduction(passed: Passed) -> bool:

@@ -48,7 +48,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if call.stage != "call" or not takes_rates(call) or call.argument(name) is None or not tensor(facts):
         return
     seen = domains(facts)
-    rates = seen.holds(lambda domain: domain.name in ("rate", "rectified"))
+    rates = seen.holds(lambda domain: domain.name in ("rate", "rectified", "probs"))
     raw = seen.holds(lambda domain: domain.name in ("logits", "log_probs"))
     if facts.range.high < 0 or (facts.range.exact and facts.range.low < 0):
         rates, raw = Tri.NO, Tri.YES

@@ -4,7 +4,7 @@ Prediction and target have shapes that the loss refuses.
 
 ## What it does
 Compares the shape of the target with the one that follows from the prediction's: the same, or the same without the
-class axis.
+class axis; and the shapes of the other arguments, such as the second embedding of a pair or the lengths of sequences.
 
 ## Why is this bad?
 The call raises. A frequent case is (N, 1) class ids, which lack a `squeeze(1)`, and (N, 1) outputs against (N,) labels
@@ -35,10 +35,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.calls import LossCall
+from losslint.contracts import fits
 from losslint.facts import INTS
-from losslint.judging import classes_last, mismatched, pairs, summarise, title, without
+from losslint.judging import classes_last, mismatched, pairs, summarise, tensor, title, without
 from losslint.rule import Severity, Verdict
-from losslint.shapes import Shape
+from losslint.shapes import Shape, broadcast
 from losslint.tri import Tri
 
 CODE = "LL303"
@@ -46,8 +47,14 @@ SEVERITY: Severity = "error"
 
 
 def check(call: LossCall) -> Iterator[Verdict]:
+    if call.stage == "call":
+        yield from _target(call)
+        yield from _others(call)
+
+
+def _target(call: LossCall) -> Iterator[Verdict]:
     contract = call.contract
-    if call.stage != "call" or contract.relation is None:
+    if contract.relation is None:
         return
     if call.argument(contract.prediction) is None or call.argument(contract.target) is None:
         return
@@ -71,6 +78,29 @@ def check(call: LossCall) -> Iterator[Verdict]:
     )
 
 
+def _others(call: LossCall) -> Iterator[Verdict]:
+    """The second embedding of a pair, lengths of sequences and the like, where both shapes are known."""
+    contract, mine = call.contract, call.prediction.shape.only
+    for passed in call.passed:
+        theirs = passed.facts.shape.only
+        if passed.name not in contract.fitting or mine is None or theirs is None or not tensor(passed.facts):
+            continue
+        slots = {name: contract.slots[name] for name in (contract.prediction, passed.name)}
+        shapes = {contract.prediction: mine, passed.name: theirs}
+        dims = [[alternative.dims for alternative in slot.alternatives] for slot in slots.values()]
+        if dims[0] == dims[1]:
+            refused = broadcast(mine, theirs) is None or mine.rank != theirs.rank
+        else:
+            refused = fits(slots, shapes, contract.class_dim) is Tri.NO
+        if refused and theirs.numel != 1:
+            yield Verdict(
+                Tri.YES,
+                f"`{title(call)}` takes shapes that fit, but `{contract.prediction}` is {mine} and `{passed.name}` {theirs}",
+                passed.name,
+                advice="Bring both to the shapes that the loss takes",
+            )
+
+
 def _refused(call: LossCall, mine: Shape, theirs: Shape) -> Tri:
     contract = call.contract
     if contract.relation == "same":
@@ -81,11 +111,14 @@ def _refused(call: LossCall, mine: Shape, theirs: Shape) -> Tri:
         return Tri.MAYBE
     axis = 0 if mine.rank == 1 else contract.class_axis or 0
     ids = without(mine, axis)
+    if mine.rank == 1 and theirs.rank == 1 and theirs.numel == 1:
+        # One id in an axis of its own is taken, unless torch reads both as scores.
+        return Tri.of(mine.numel == 1 and contract.title == "CrossEntropyLoss")
     if ids is None:
         return Tri.MAYBE
     # Rows with the class axis are soft targets, or one-hot-class-index; classes at the end class-axis-misplaced.
     if classes_last(mine, theirs) is Tri.YES or (mine.rank == theirs.rank and mine.same(theirs) is Tri.YES):
         return Tri.NO
     whole = call.target.dtype.in_(INTS)
-    soft = mine.same(theirs) & (~whole if mine.rank >= 2 else Tri.YES)
+    soft = mine.same(theirs) & ~whole
     return ~ids.same(theirs) & ~soft

@@ -35,7 +35,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.calls import LossCall
-from losslint.facts import Domain, Facts
+from losslint.facts import EACH, Domain, Facts
 from losslint.judging import classes_last, domains, pairs, phrase, summarise, tensor, title, verb
 from losslint.rule import Severity, Verdict
 from losslint.shapes import Shape
@@ -58,9 +58,9 @@ def check(call: LossCall) -> Iterator[Verdict]:
     # Where the classes are the last axis but should be axis 1, the softmax is right and class-axis-misplaced speaks.
     if contract.relation == "class_index" and any(classes_last(mine, theirs) is Tri.YES for mine, theirs in pairs(call)):
         return
-    wanted = contract.class_axis
+    wanted, logs = contract.class_axis, call.wants(name, "log_probs") is Tri.YES
     shapes: list[Shape | None] = list(facts.shape) or [None]
-    found = [(_off(domain, shape, wanted, facts), domain) for domain in domains(facts) for shape in shapes]
+    found = [(_off(domain, shape, wanted, facts, logs), domain) for domain in domains(facts) for shape in shapes]
     truth, mixed = summarise([truth for truth, _ in found])
     wrong = [domain for certain, domain in found if certain is Tri.YES]
     if truth is Tri.MAYBE and not wrong and call.wants(name, "log_probs") is Tri.YES and _without_dim(facts):
@@ -85,13 +85,17 @@ def check(call: LossCall) -> Iterator[Verdict]:
 
 
 def _words(domain: Domain) -> str:
-    return phrase(domain) if isinstance(domain.axis, int) else "a softmax without `dim`, which takes another axis here"
+    if isinstance(domain.axis, int) or domain.axis == EACH:
+        return phrase(domain)
+    return "a softmax without `dim`, which takes another axis here"
 
 
-def _off(domain: Domain, shape: Shape | None, wanted: int, facts: Facts) -> Tri:
+def _off(domain: Domain, shape: Shape | None, wanted: int, facts: Facts, logs: bool) -> Tri:
     """Whether a value of this shape, with classes along axis `wanted` of a batch, is normalised over another axis."""
     if domain.name not in ("probs", "log_probs"):
         return Tri.NO
+    if domain.axis == EACH:
+        return Tri.of(logs and domain.name == "log_probs")
     rank = shape.rank if shape is not None else None
     if rank is None:
         # An axis counted from the end is the class axis for one rank, another for the next.
@@ -120,10 +124,11 @@ def _divergence(call: LossCall) -> Iterator[Verdict]:
     if call.argument(contract.target) is None or not tensor(call.target):
         return
     found = [
-        (_apart(mine, theirs, shape), mine, theirs)
+        (_apart(mine, theirs, shape, other), mine, theirs)
         for mine in domains(call.prediction)
         for theirs in domains(call.target)
         for shape in call.prediction.shape
+        for other in (call.target.shape if call.target.shape.known else (shape,))
     ]
     truth, evidence = summarise([truth for truth, _, _ in found])
     if not found or truth is Tri.NO:
@@ -143,10 +148,15 @@ def _divergence(call: LossCall) -> Iterator[Verdict]:
     )
 
 
-def _apart(mine: Domain, theirs: Domain, shape: Shape) -> Tri:
+def _apart(mine: Domain, theirs: Domain, shape: Shape, other: Shape) -> Tri:
     normalised = {"probs", "log_probs"}
     if mine.name not in normalised or theirs.name not in normalised:
         return Tri.NO
     if not isinstance(mine.axis, int) or not isinstance(theirs.axis, int) or shape.rank is None:
         return Tri.MAYBE
-    return Tri.of(shape.rank >= 2 and mine.axis % shape.rank != theirs.axis % shape.rank)
+    ranks = (shape.rank, other.rank)
+    if None in ranks:
+        return Tri.MAYBE
+    # Shapes broadcast from their ends.
+    back = [axis % rank - rank for axis, rank in zip((mine.axis, theirs.axis), ranks, strict=True) if rank]
+    return Tri.of(shape.rank >= 2 and len(back) == 2 and back[0] != back[1])

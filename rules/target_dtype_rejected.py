@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.calls import LossCall
+from losslint.calls import LossCall, Passed
 from losslint.contracts import Alternative
 from losslint.facts import FLOATS, INTS
 from losslint.judging import hot_rows, target_of, title
@@ -46,6 +46,29 @@ SEVERITY: Severity = "error"
 
 
 def check(call: LossCall) -> Iterator[Verdict]:
+    yield from _target(call)
+    for passed in call.passed if call.stage == "call" else ():
+        if passed.name in call.contract.strict and passed.facts.kind.is_("tensor") is Tri.YES:
+            yield from _strict(call, passed)
+
+
+def _strict(call: LossCall, passed: Passed) -> Iterator[Verdict]:
+    """A weight, or the lengths of sequences."""
+    taken, seen = call.contract.slots[passed.name].dtypes, passed.facts.dtype
+    truth = ~seen.in_(taken)
+    if truth is not Tri.NO:
+        wrong = [dtype for dtype in seen if dtype not in taken]
+        evidence = truth is Tri.MAYBE and bool(wrong)
+        yield Verdict(
+            truth,
+            f"`{title(call)}` takes {_words(taken)} for `{passed.name}`, but it {_told(wrong, truth is Tri.YES, evidence)}",
+            passed.name,
+            evidence,
+            f"Convert it with `.{'float' if taken <= FLOATS else 'long'}()`",
+        )
+
+
+def _target(call: LossCall) -> Iterator[Verdict]:
     contract, passed = call.contract, target_of(call)
     if passed is None:
         return

@@ -36,7 +36,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.calls import LossCall
-from losslint.facts import FLOATS, Range
+from losslint.contracts import Slot
+from losslint.facts import FLOATS, Facts, Range
 from losslint.judging import classes_last, number, pairs, summarise, target_of, title
 from losslint.rule import Severity, Verdict
 from losslint.shapes import Shape
@@ -47,6 +48,7 @@ SEVERITY: Severity = "error"
 
 
 def check(call: LossCall) -> Iterator[Verdict]:
+    yield from _lengths(call)
     passed = target_of(call)
     if passed is None:
         return
@@ -55,6 +57,49 @@ def check(call: LossCall) -> Iterator[Verdict]:
         yield from _class_ids(call, name)
     elif call.wants(name, "probs") is not Tri.NO and "log_target" not in call.contract.defaults:
         yield from _labels(call, name)
+    elif call.wants(name, "signs") is Tri.YES:
+        yield from _signs(call, name)
+
+
+def _signs(call: LossCall, name: str) -> Iterator[Verdict]:
+    """What is neither -1 nor 1 and no label of 0 and 1 either, such as classes 1 and 2."""
+    values = call.facts(name).range
+    if call.target.requires_grad.is_(True) is Tri.YES:
+        return
+    # In eight bits without a sign -1 is 255.
+    most = 255 if call.facts(name).dtype.is_("uint8") is not Tri.NO else 1
+    if values.exact and (values.low < -1 or values.high > most):
+        told = f"holds {_span(values)}"
+        yield Verdict(
+            Tri.YES, f"`{title(call)}` takes signs, -1 or 1, but `{name}` {told}", name, advice="Map the labels to -1 and 1"
+        )
+
+
+def _lengths(call: LossCall) -> Iterator[Verdict]:
+    """Lengths of sequences beyond what there is."""
+    contract = call.contract
+    for passed in call.passed if call.stage == "call" else ():
+        dim = contract.bounds.get(passed.name, {}).get("within")
+        sizes = [size for name, slot in contract.slots.items() if dim and (size := _named(call.facts(name), slot, dim))]
+        if sizes and passed.facts.range.exact and passed.facts.range.high > max(sizes):
+            yield Verdict(
+                Tri.YES,
+                f"`{title(call)}` takes lengths up to {max(sizes)}, but `{passed.name}` holds {_span(passed.facts.range)}",
+                passed.name,
+                advice="Count the steps that each sequence has",
+            )
+
+
+def _named(facts: Facts, slot: Slot, dim: str) -> int | None:
+    """The size of a dim by its name in the notation."""
+    shape = facts.shape.only
+    for alternative in slot.alternatives if shape is not None and dim in slot.alternatives[0].dims else ():
+        parts = alternative.bind(shape) if shape is not None else None
+        size = parts[dim].dims[0] if parts and dim in parts else None
+        # Concatenated labels have no length of their own.
+        if isinstance(size, int) and alternative is slot.alternatives[0]:
+            return size
+    return None
 
 
 def _labels(call: LossCall, name: str) -> Iterator[Verdict]:

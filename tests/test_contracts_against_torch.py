@@ -48,9 +48,9 @@ LAX: dict[tuple[str, str], tuple[frozenset[str], str]] = {
     ("mse_loss", "target"): (frozenset({"bool"}), "promotes, unless a weight is given; no regression target"),
     ("smooth_l1_loss", "target"): (frozenset({"bool"}), "promotes; no regression target"),
     ("soft_margin_loss", "target"): (frozenset({"uint8"}), NO_EIGHT_BIT_SIGNS),
-    ("hinge_embedding_loss", "target"): (COMPLEX | {"uint8", "bool"}, NOT_A_SIGN),
+    ("hinge_embedding_loss", "target"): (COMPLEX | {"bool"}, NOT_A_SIGN),
     ("cosine_embedding_loss", "input2"): (INTS | {"bool"}, "promotes; an embedding is real"),
-    ("cosine_embedding_loss", "target"): (COMPLEX | {"uint8", "bool"}, NOT_A_SIGN),
+    ("cosine_embedding_loss", "target"): (COMPLEX | {"bool"}, NOT_A_SIGN),
     ("margin_ranking_loss", "input2"): (INTS, "promotes; a score is real"),
     ("margin_ranking_loss", "target"): (frozenset({"uint8"}), NO_EIGHT_BIT_SIGNS),
     **{
@@ -331,6 +331,17 @@ def test_dtypes_outside_the_slot_are_refused(name: str, slot: str) -> None:
         elif seen == "ok":
             taken.add(data)
     assert taken == LAX.get((name, slot), (set(), ""))[0]
+
+
+STRICT_ARGUMENTS = [(name, slot) for name, contract in CONTRACTS.items() for slot in contract.strict]
+
+
+@pytest.mark.parametrize(("name", "slot"), STRICT_ARGUMENTS)
+def test_strict_arguments_take_no_other_integer(name: str, slot: str) -> None:
+    contract = CONTRACTS[name]
+    made = next(some_choices(contract, names_with(contract, slot)))
+    for data in (FLOATS | INTS | {"bool"}) - contract.slots[slot].dtypes:
+        assert outcome(contract, built(contract, made, **{slot: data})) == "raises", data
 
 
 def test_tables_of_exceptions_name_real_arguments() -> None:

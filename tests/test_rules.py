@@ -491,6 +491,28 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL604", N, after((1.463, 2.3), (0, 1), reduction="sum")),
     ("LL604", N, after((1.463, 2.3), (0, 1), label_smoothing=0.1)),
     ("LL604", N, replace(after((1.463, 2.3), (0, 1)), contract=contracts()["torch.nn.NLLLoss"])),
+    ("LL118", Y, call("F.gaussian_nll_loss", T, T, facts("logits"))),
+    ("LL118", Y, call("nn.GaussianNLLLoss", T, T, facts(range=PAST_ONE))),
+    ("LL118", P, call("F.gaussian_nll_loss", T, T, facts("logits", "rate"))),
+    ("LL118", M, call("F.gaussian_nll_loss", T, T, T)),
+    ("LL118", N, call("F.gaussian_nll_loss", T, T, facts("rate"))),
+    ("LL118", N, call("F.gaussian_nll_loss", T, T, facts(range=Range(low=0)))),
+    ("LL118", N, call("F.poisson_nll_loss", facts("logits"), T, options={"log_input": False})),
+    ("LL511", Y, call("F.cross_entropy", T, T, label_smoothing=1.5)),
+    ("LL511", Y, call("new nn.CrossEntropyLoss", label_smoothing=-0.1)),
+    ("LL511", Y, call("new nn.MultiMarginLoss", 3)),
+    ("LL511", Y, call("F.huber_loss", T, T, delta=0)),
+    ("LL511", Y, call("new nn.SmoothL1Loss", beta=-1)),
+    ("LL511", Y, call("nn.CTCLoss", shaped(12, 8, 5), T, T, T, options={"blank": 5})),
+    ("LL511", Y, call("F.ctc_loss", shaped(12, 5), T, T, T, blank=-1)),
+    ("LL511", P, call("F.huber_loss", T, T, delta=OneOf.of(0, 1.0))),
+    ("LL511", N, call("F.cross_entropy", T, T, label_smoothing=1)),
+    ("LL511", N, call("nn.CrossEntropyLoss", T, T, options={"label_smoothing": 1.5})),
+    ("LL511", N, call("F.huber_loss", T, T, delta=ANY)),
+    ("LL511", N, call("F.smooth_l1_loss", T, T, beta=0)),
+    ("LL511", N, call("F.multi_margin_loss", T, T, 2)),
+    ("LL511", N, call("F.ctc_loss", T, T, T, T, blank=7)),
+    ("LL511", N, call("F.ctc_loss", shaped(12, 8, 5), T, T, T, blank=4)),
     ("LL605", Y, used("disconnected")),
     ("LL605", N, used("backward")),
 ]
@@ -598,7 +620,7 @@ def test_what_is_unknown_is_never_proven(made: LossCall) -> None:
 
 
 SEEN_OR_NOT = {"LL403", "LL408", "LL510", "LL402", "LL404", "LL405", "LL406", "LL409"}
-SEEN_OR_NOT |= {"LL601", "LL602", "LL603", "LL604", "LL605"}
+SEEN_OR_NOT |= {"LL601", "LL602", "LL603", "LL604", "LL605", "LL511"}
 """Rules about what is seen in the program, or not there: the arguments of a call, what it gave, what becomes of a loss."""
 BY_DEFAULT = {"LL506", "LL510"}
 """Rules that speak of what isn't passed."""

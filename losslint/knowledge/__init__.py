@@ -99,6 +99,8 @@ def _contract(filename: str, library: str, name: str, entry: Mapping[str, Any]) 
             cases=tuple(_case(filename, name, case) for case in rest.pop("cases", ())),
             aliases=tuple(rest.pop("aliases", ())),
             plain=tuple(rest.pop("plain", ())),
+            strict=tuple(rest.pop("strict", ())),
+            fitting=tuple(rest.pop("fitting", ())),
             **rest,
         )
     except (KeyError, TypeError) as error:

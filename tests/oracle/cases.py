@@ -57,7 +57,9 @@ class Case:
         return f"{self.loss.function} {self.form} {self.net} {self.note}"
 
     def body(self, call: Call) -> list[str]:
-        reduced = dict(call.options).get("reduction") != '"none"' and ("reduce", "False") not in call.options
+        reduced = (
+            '"none"' not in (dict(call.options).get("reduction"), call.positional) and ("reduce", "False") not in call.options
+        )
         back = "loss.backward()" if reduced else "loss.sum().backward()"
         return [*self.loss.setup(self.net), *call.source(self.loss, self.form), back, "return loss, net"]
 
@@ -121,5 +123,6 @@ def _case(loss: Loss, net: str, form: str, changed: dict[str, Value], options: O
 
 
 def _reduced(loss: Loss, by: str) -> Options:
-    """The mean of a divergence, which a rule warns of, is given like any other."""
-    return (("reduction", Value(f'"{by}"')),) if loss.reduces and (by != "mean" or loss.function == "kl_div") else ()
+    """The mean of a divergence is the one over the batch, or a rule would speak of all of them."""
+    by = "batchmean" if loss.function == "kl_div" and by == "mean" else by
+    return (("reduction", Value(f'"{by}"')),) if loss.reduces and by != "mean" else ()

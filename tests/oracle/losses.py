@@ -78,33 +78,43 @@ ACTIVATED: Final = {
 
 def predictions(loss: Loss, net: str) -> list[Value]:
     axis = AXES.get(net)
+    classes = loss.wants == "class_index"
     right = ACTIVATED[loss.takes].format(axis=axis)
+    meant = f"{right}.transpose(1, 2)" if classes and net == "NLC" else right
 
-    def by(code: str) -> Value:
-        return Value(code, code if loss.takes == "real" else right)
+    def by(code: str, instead: str = "") -> Value:
+        if loss.takes == "real":
+            return Value(code, instead or code)
+        return Value(code, None if code in NO_RATE and loss.takes == "rate_log" else meant)
 
-    found = [Value(right)]
+    found = [Value(right, meant)]
     activations = ["scores", "scores.sigmoid()", "F.logsigmoid(scores)", "scores.relu()", "F.softplus(scores)", "scores.exp()"]
-    if axis is not None:
-        activations += [f"scores.softmax({axis})", f"scores.log_softmax({axis})", f"scores.softmax({axis}).log()"]
-        if axis:
-            activations += ["scores.softmax(0)", "scores.log_softmax(0)"]
-        activations += [f"scores.softmax({axis}).softmax({axis})", f"scores.softmax({axis}).log_softmax({axis})"]
     found += [by(code) for code in activations if code != right]
+    if axis is not None:
+        once, logs = f"scores.softmax({axis})", f"scores.log_softmax({axis})"
+        found += [by(once), *([by(logs)] if logs != right else []), by(f"{once}.log()")]
+        if axis:
+            # Over the samples of a batch: meant is the softmax over the classes, where there are any.
+            found += [by("scores.softmax(0)", once if classes else ""), by("scores.log_softmax(0)", logs if classes else "")]
+        found += [by(f"{once}.softmax({axis})", once), by(f"{once}.log_softmax({axis})", logs)]
     found += [
-        Value(f"{right}.double()", right),
-        Value(f"{right}.detach()", right),
-        Value(f"({right} > 0)", right),
-        Value(f"{right}.round().long()", right),
-        Value(f"{right}.detach().numpy()", right),
-        Value(f"{right}.tolist()", right),
-        Value("None", right),
-        Value("0.5", right),
-        Value(f"{right}.clone()"),
+        Value(f"{right}.double()", meant),
+        Value(f"{right}.detach()", meant),
+        Value(f"({right} > 0)", meant),
+        Value(f"{right}.round().long()", meant),
+        Value(f"{right}.detach().numpy()", meant),
+        Value(f"{right}.tolist()", meant),
+        Value("None", meant),
+        Value("0.5", meant),
+        Value(f"{right}.clone()", meant),
     ]
     if axis is not None and net != "C":
-        found.append(Value(f"{right}.argmax({axis})", right))
+        found.append(Value(f"{right}.argmax({axis})", meant))
     return found
+
+
+NO_RATE: Final = frozenset({"F.logsigmoid(scores)", "scores.log_softmax(1)", "scores.softmax(1).log()"})
+"""Logarithms of rates below 1, which can be meant."""
 
 
 def kinds(right: str) -> list[Value]:
@@ -124,9 +134,10 @@ def class_ids(net: str) -> list[Value]:
     """Also for a soft target, which has the axes of the scores."""
     shape = {"NC": "8,", "N1": "8,", "C": "", "NCL": "8, 4", "NLC": "8, 4", "TNC": "8,"}[net]
     classes = 1 if net == "N1" else 5
-    right = f"torch.randint(0, {classes}, ({shape}))"
+    right = f"torch.randint(0, {classes}, ({shape}))" if shape else "torch.tensor(4)"
     hot = f"F.one_hot({right}, {classes})" + (".movedim(-1, 1)" if net == "NCL" else "")
     soft = f"torch.randn({SHAPES[net]}).softmax({AXES[net]})"
+    meant = f"{soft}.transpose(1, 2)" if net == "NLC" else soft
     found = [
         Value(right),
         *dtypes(right, "int", "short", "byte", "bool", "float", "double"),
@@ -137,12 +148,12 @@ def class_ids(net: str) -> list[Value]:
         Value(hot, right),
         Value(f"{hot}.float()", right),
         Value(f"{right}.unsqueeze(-1)", right),
-        Value(soft),
-        Value(f"torch.randn({SHAPES[net]})", soft),
-        Value(f"torch.randn({SHAPES[net]}).sigmoid()", soft),
-        Value(f"torch.randn({SHAPES[net]}).log_softmax({AXES[net]})", soft),
-        Value(f"torch.randn({SHAPES[net]}).softmax(0)", soft),
-        Value(f"{soft}.double()", soft),
+        Value(soft, meant),
+        Value(f"torch.randn({SHAPES[net]})", meant),
+        Value(f"torch.randn({SHAPES[net]}).sigmoid()", meant),
+        Value(f"torch.randn({SHAPES[net]}).log_softmax({AXES[net]})", meant),
+        Value(f"torch.randn({SHAPES[net]}).softmax(0)", meant),
+        Value(f"{soft}.double()", meant),
         Value("2", None),
     ]
     if shape:
@@ -256,7 +267,7 @@ def label_lists(net: str) -> list[Value]:
         *dtypes(padded, "int", "byte", "float", "bool"),
         *same_shape(padded, net)[:3],
         *kinds(padded),
-        Value(f"{padded} + 3", padded),
+        Value(f"{padded} + 6", padded),
         Value(multi_hot, None),
     ]
 
@@ -388,7 +399,7 @@ OPTIONS: Final[dict[str, dict[str, list[Value]]]] = {
     "triplet_margin_loss": {"margin": numbers("0.5", "0.0", "-1.0"), "p": numbers("1"), "swap": numbers("True")},
     "triplet_margin_with_distance_loss": {
         "margin": numbers("0.5", "-1.0"),
-        "distance_function": numbers("F.pairwise_distance", '"euclidean"'),
+        "distance_function": numbers("F.pairwise_distance"),
     },
     "ctc_loss": {"blank": numbers("0", "7", "-1"), "zero_infinity": numbers("True")},
 }
