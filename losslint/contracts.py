@@ -273,6 +273,12 @@ class Contract:
         return self
 
     @property
+    def elementwise(self) -> bool:
+        """Whether the loss looks at each number for itself, wherever it stands."""
+        every = self.slots[self.prediction].alternatives
+        return all(len(one.dims) == 1 and one.dims[0].startswith("*") for one in every)
+
+    @property
     def complete(self) -> bool:
         """Whether the parameters are all that any version of the library knows: other libraries' change too often."""
         return self.library == "torch"

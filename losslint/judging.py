@@ -230,12 +230,15 @@ def _rows(mine: Shape, theirs: Shape) -> Tri:
     return mine.same(theirs)
 
 
-def broadcasts(mine: Shape, theirs: Shape) -> Tri:
-    """Whether two shapes differ and broadcast to something else than elementwise; a value without axes is a constant."""
+def broadcasts(mine: Shape, theirs: Shape, elementwise: bool = True) -> Tri:
+    """Whether two shapes differ and broadcast to something else than elementwise; a value without axes is a constant.
+
+    `elementwise`: leading axes of one element do no harm.
+    """
     same = mine.same(theirs)
     if same is Tri.YES or mine.rank == 0 or theirs.rank == 0 or (mine.numel == 1 and theirs.numel == 1):
         return Tri.NO
-    if _bare(mine) == _bare(theirs):
+    if elementwise and _bare(mine) == _bare(theirs):
         return Tri.NO  # leading axes of one element: each number meets its own
     if broadcast(mine, theirs) is None:
         return Tri.NO
@@ -251,9 +254,9 @@ def _bare(shape: Shape) -> Shape:
     return Shape(shape.dims[first:])
 
 
-def mismatched(mine: Shape, theirs: Shape) -> Tri:
+def mismatched(mine: Shape, theirs: Shape, elementwise: bool = True) -> Tri:
     """Whether two shapes differ where equal ones are wanted, other than by broadcasting for certain."""
-    if broadcasts(mine, theirs) is Tri.YES or theirs.rank == 0 or _bare(mine) == _bare(theirs):
+    if broadcasts(mine, theirs, elementwise) is Tri.YES or theirs.rank == 0 or (elementwise and _bare(mine) == _bare(theirs)):
         return Tri.NO
     return ~mine.same(theirs)
 

@@ -52,7 +52,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     prediction, target = call.argument(contract.prediction), call.argument(contract.target)
     if prediction is None or target is None:
         return
-    found = [(broadcasts(mine, theirs), mine, theirs) for mine, theirs in pairs(call)]
+    found = [(broadcasts(mine, theirs, contract.elementwise), mine, theirs) for mine, theirs in pairs(call)]
     truth, evidence = summarise([truth for truth, _, _ in found])
     if truth is Tri.NO:
         return

@@ -4,14 +4,15 @@
 
 ## What it does
 Compares `ignore_index` with the classes of `CrossEntropyLoss` and `NLLLoss`. One class of several is often left out on
-purpose, as padding or background is: that is reported as possible. Of two classes it is proven.
+purpose, as padding or background is: that is reported as possible. Of two classes it is proven. With soft targets,
+which have no id, it is an error.
 
 ## Why is this bad?
 Samples of that class add nothing to the loss. With two classes only one is left, and the model that always says it has
 a loss of 0.
 
 ## What torch says
-Nothing.
+Nothing; of a floating target "ignore_index is not supported for floating point target".
 
 ## Example
 ```python
@@ -36,7 +37,7 @@ from collections.abc import Iterator
 
 from losslint.calls import LossCall
 from losslint.facts import FLOATS
-from losslint.judging import given, summarise, title
+from losslint.judging import given, pairs, summarise, title
 from losslint.rule import Severity, Verdict
 from losslint.shapes import Shape
 from losslint.tri import Tri
@@ -50,7 +51,18 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if call.stage != "call" or contract.relation != "class_index" or "ignore_index" not in contract.defaults:
         return
     ignored = given(call, "ignore_index").only
-    if not isinstance(ignored, int) or ignored < 0 or call.target.dtype.in_(FLOATS) is Tri.YES:
+    if not isinstance(ignored, int) or ignored < 0:
+        return
+    if call.target.dtype.in_(FLOATS) is Tri.YES:
+        soft, _ = summarise([mine.same(theirs) for mine, theirs in pairs(call)])
+        if soft is Tri.YES:
+            yield Verdict(
+                Tri.YES,
+                f"`{title(call)}` takes `ignore_index` with class ids alone, but `{contract.target}` is floating",
+                contract.target,
+                advice="Leave `ignore_index` out, and give rows to leave out a sum of 0",
+                severity="error",
+            )
         return
     sizes = [_classes(shape) for shape in call.prediction.shape]
     among, _ = summarise([Tri.MAYBE if size is None else Tri.of(ignored < size) for size in sizes])

@@ -36,7 +36,7 @@ from collections.abc import Iterator
 
 from losslint.calls import LossCall
 from losslint.contracts import fits
-from losslint.facts import INTS
+from losslint.facts import FLOATS, INTS
 from losslint.judging import classes_last, mismatched, pairs, summarise, tensor, title, without
 from losslint.rule import Severity, Verdict
 from losslint.shapes import Shape, broadcast
@@ -106,19 +106,18 @@ def _refused(call: LossCall, mine: Shape, theirs: Shape) -> Tri:
     if contract.relation == "same":
         if contract.mismatch == "raises":
             return ~mine.same(theirs)
-        return mismatched(mine, theirs)
+        return mismatched(mine, theirs, contract.elementwise)
     if mine.rank is None or theirs.rank is None:
         return Tri.MAYBE
     axis = 0 if mine.rank == 1 else contract.class_axis or 0
     ids = without(mine, axis)
-    if mine.rank == 1 and theirs.rank == 1 and theirs.numel == 1:
-        # One id in an axis of its own is taken, unless torch reads both as scores.
-        return Tri.of(mine.numel == 1 and contract.title == "CrossEntropyLoss")
+    if mine.rank == 1 and theirs.rank == 1 and theirs.numel == 1 and contract.title == "MultiMarginLoss":
+        return Tri.NO  # one id in an axis of its own; the other losses take it forward and refuse it backward
     if ids is None:
         return Tri.MAYBE
     # Rows with the class axis are soft targets, or one-hot-class-index; classes at the end class-axis-misplaced.
-    if classes_last(mine, theirs) is Tri.YES or (mine.rank == theirs.rank and mine.same(theirs) is Tri.YES):
-        return Tri.NO
     whole = call.target.dtype.in_(INTS)
+    if classes_last(mine, theirs) is Tri.YES or (mine.rank == theirs.rank and mine.same(theirs) is Tri.YES):
+        return whole & call.prediction.dtype.in_(FLOATS) if mine.rank == 1 else Tri.NO
     soft = mine.same(theirs) & ~whole
     return ~ids.same(theirs) & ~soft

@@ -460,7 +460,8 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL507", N, call("F.cross_entropy", shaped(8, 2), IDS)),
     ("LL507", N, call("F.cross_entropy", shaped(8, 2), IDS, ignore_index=2)),
     ("LL507", N, call("F.cross_entropy", shaped(8, 2), IDS, ignore_index=-1)),
-    ("LL507", N, call("F.cross_entropy", shaped(8, 2), shaped(8, 2), ignore_index=0)),
+    ("LL507", Y, call("F.cross_entropy", shaped(8, 2), shaped(8, 2), ignore_index=5)),
+    ("LL507", N, call("F.cross_entropy", shaped(8, 2), shaped(8, 2))),
     ("LL601", Y, gave(call("F.mse_loss", NAN, SCORES), 0.0, finite=False)),
     ("LL601", Y, gave(call("F.mse_loss", SCORES, SCORES), 0.0, finite=False)),
     ("LL601", N, gave(call("F.mse_loss", NAN, SCORES), 0.0)),
@@ -549,6 +550,8 @@ def test_every_rule_is_tried_in_every_way(code: str) -> None:
         ("LL505", "error", call("F.cross_entropy", IDS, SCORES)),
         ("LL503", "info", call("new nn.MSELoss", size_average=False)),
         ("LL503", "info", call("new nn.MSELoss", size_average=False, reduction="sum")),
+        ("LL507", "error", call("F.cross_entropy", shaped(8, 2), shaped(8, 2), ignore_index=5)),
+        ("LL507", "warning", call("F.cross_entropy", shaped(8, 2), IDS, ignore_index=0)),
         ("LL503", "warning", call("new nn.MSELoss", size_average=False, reduction="mean")),
     ],
 )

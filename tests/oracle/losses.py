@@ -113,7 +113,7 @@ def predictions(loss: Loss, net: str) -> list[Value]:
     return found
 
 
-NO_RATE: Final = frozenset({"F.logsigmoid(scores)", "scores.log_softmax(1)", "scores.softmax(1).log()"})
+NO_RATE: Final = frozenset({"F.logsigmoid(scores)", "scores.log_softmax(1)", "scores.log_softmax(0)", "scores.softmax(1).log()"})
 """Logarithms of rates below 1, which can be meant."""
 
 
@@ -143,7 +143,7 @@ def class_ids(net: str) -> list[Value]:
         *dtypes(right, "int", "short", "byte", "bool", "float", "double"),
         *kinds(right),
         Value(f"{right} + 1", right),
-        Value(f"{right} - 1", right),
+        Value(f"{right} - {1 if shape else 5}", right),
         Value(f"{right} + 300", right),
         Value(hot, right),
         Value(f"{hot}.float()", right),
