@@ -139,6 +139,13 @@ def test_the_report_is_grouped_by_call_site(run: Run) -> None:
     assert "help: Drop the softmax" in err
 
 
+def test_the_losses_of_wrong_calls_are_kept_and_told_with_their_floor(run: Run) -> None:
+    script = write("prog.py", WRONG.replace("loss = ", "for _ in range(3): loss = "))
+    _, _, err = run("-o", "r.json", script)
+    assert len(json.loads(Path("r.json").read_text())["sites"][0]["losses"]) == 3
+    assert "(floor 0.5514: the softmax that is applied twice keeps it above ln(1 + 2/e))" in err
+
+
 def test_torchs_own_exception_is_explained(run: Run) -> None:
     script = write("prog.py", "import torch, numpy as np\ntorch.nn.functional.mse_loss(torch.ones(3), np.ones(3))\n")
     status, _, err = run(script)

@@ -88,7 +88,7 @@ def run(options: Options) -> int:
     _know(picked.config.losses)
     static = _static(options)
     _ready_to_write(options)
-    watching = _Watching(options)
+    watching = _Watching(options, picked)
     when_imported("torch", watching.begin)
     try:
         ready = _ready(options)
@@ -151,14 +151,15 @@ def _ready(options: Options) -> program.Program:
 class _Watching:
     """The watch over a program, which begins when torch has been imported."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, picked: Choice) -> None:
         self._options = options
+        self._codes = frozenset(rule.code for rule in picked.rules)
         self._report = Report()
 
     def begin(self) -> None:
         from losslint.runtime import install
 
-        self._report = install(self._options.on)
+        self._report = install(self._options.on, severity=self._options.severity, codes=self._codes)
 
     def end(self) -> Report:
         if "losslint.runtime" in sys.modules:

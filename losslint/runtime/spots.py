@@ -75,10 +75,14 @@ class Spot:
 
 @dataclass(eq=False)
 class Pending:
-    """A loss call whose result is looked at, and which may yet be backpropagated. `reader`: where its numbers are wanted."""
+    """A loss call whose result is looked at, and which may yet be backpropagated.
+
+    `reader`: where its numbers are wanted. `blamed`: the call is wrong itself, so its result shows nothing new.
+    """
 
     call: LossCall
     spot: Spot
     step: int
     reader: Reader | None = None
+    blamed: bool = False
     done: bool = False

@@ -211,7 +211,7 @@ class Watch:
         told.append((spot, step, found))
         if stage != "call":
             return None
-        return Pending(call, spot, step, None if _blamed(found) else reader)
+        return Pending(call, spot, step, reader, _blamed(found))
 
     def _pass_by(self, spot: Spot, how: Unwatched) -> None:
         with self._teller.lock:
@@ -249,8 +249,8 @@ class Watch:
             with self._teller.lock:
                 note_call(token.spot.site, token.step, token.call, reader)
                 token.spot.site.doubt(found)
-            if not _blamed(found):
-                found += self._with_result(token, result)
+            token.blamed = _blamed(found)
+            found += self._with_result(token, result)
         except Exception as error:
             self._teller.failed(error)
         self._teller.tell(token.spot.site, token.step, found)
@@ -258,8 +258,10 @@ class Watch:
     def _with_result(self, token: Pending, result: Facts) -> list[Finding]:
         spot = token.spot
         with self._teller.lock:
-            spot.past = after_result(spot.past, token.call, result)
             note_result(spot.site, token.step, result)
+            if token.blamed:
+                return []
+            spot.past = after_result(spot.past, token.call, result)
         return self._ask_of_result(replace(token.call, result=result, past=spot.past))
 
     def _disconnected(self) -> Told:
