@@ -52,12 +52,11 @@ def check(call: LossCall, rules: Iterable[Rule]) -> Iterator[Finding]:
     """
     for rule in rules:
         try:
-            verdicts = list(rule.check(call))
+            told = [verdict for verdict in rule.check(call) if verdict.truth is not Tri.NO]
         except Exception as error:
             raise RuleError(f"rule {rule.code} ({rule.name}) broke on {call.callee}: {type(error).__name__}: {error}") from error
-        for verdict in verdicts:
-            if verdict.truth is not Tri.NO:
-                yield _finding(call, rule, verdict)
+        for verdict in told:
+            yield _finding(call, rule, verdict)
 
 
 def _finding(call: LossCall, rule: Rule, verdict: Verdict) -> Finding:

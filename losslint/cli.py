@@ -162,6 +162,20 @@ def rule(rule: str | None, every: bool, output_format: str) -> int:
     return run(rule, every=every, output_format=output_format)
 
 
+@cli.command("new-rule", short_help="Write the module and the fixture of a new rule.")
+@click.argument("name")
+@click.option("--code", metavar="CODE", help="The rule's code.  [default: the one after the pack's last]")
+@click.option("--into", metavar="FOLDER", help="The pack's folder.  [default: the one that pyproject.toml registers, or `rules`]")
+def new_rule(name: str, code: str | None, into: str | None) -> int:
+    """Write the module of a rule and its fixture, and nothing else. No file is overwritten.
+
+    The rule works and its fixture passes: edit both.
+    """
+    from losslint.commands.new_rule import run
+
+    return run(name, code, into)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status. Whatever goes wrong is one line on stderr."""
     prepare()

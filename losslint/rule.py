@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,7 @@ from losslint.tri import Tri
 GROUP: Final = "losslint.rules"
 Severity = Literal["error", "warning", "info"]
 About = Literal["call", "result"]
+_CODE: Final = re.compile(r"[A-Z]+[0-9]+")
 SEVERITIES: Final[tuple[Severity, ...]] = ("info", "warning", "error")
 
 
@@ -76,8 +78,11 @@ def rules() -> tuple[Rule, ...]:
     for pack in sorted(entry_points(group=GROUP), key=lambda entry: entry.value):
         try:
             package = importlib.import_module(pack.value)
-        except Exception as error:
-            raise RuleError(f"rule pack `{pack.name}` ({pack.value}) cannot be imported: {error}") from error
+        except (Exception, SystemExit) as error:
+            told = f"{type(error).__name__}: {error}".removesuffix(": ")
+            raise RuleError(f"rule pack `{pack.name}` ({pack.value}) cannot be imported: {told}") from error
+        if not hasattr(package, "__path__"):
+            raise RuleError(f"rule pack `{pack.name}` ({pack.value}) is a module, not a package of rules")
         for info in pkgutil.iter_modules(package.__path__):
             if info.name.startswith("_"):
                 continue
@@ -94,8 +99,12 @@ def _load(module_name: str, stem: str) -> Rule:
         page = (module.__doc__ or "").strip()
         about: About = getattr(module, "ABOUT", "call")
         rule = Rule(module.CODE, stem.replace("_", "-"), module.SEVERITY, page, module.check, about)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise RuleError(f"rule module `{module_name}` is broken: {type(error).__name__}: {error}") from error
+    if not isinstance(rule.code, str) or _CODE.fullmatch(rule.code) is None:
+        raise RuleError(f"rule module `{module_name}`: CODE is {rule.code!r}, not capital letters and a number, as in 'LL101'")
+    if not callable(rule.check):
+        raise RuleError(f"rule module `{module_name}`: `check` is no function")
     if rule.severity not in SEVERITIES:
         raise RuleError(f"rule module `{module_name}`: SEVERITY is {rule.severity!r}, not one of {', '.join(SEVERITIES)}")
     if not rule.page:
