@@ -35,11 +35,13 @@ class Outcome:
 
 @dataclass
 class Answer:
-    """What torch did with a case, and what is proven of it by each engine."""
+    """What torch did with a case, and what is proven of it by each engine. It stands in `path` at `lines`."""
 
     case: Case
     torch: Verdict
     raised: str
+    path: str = ""
+    lines: tuple[int, int] = (0, 0)
     runtime: list[Finding] = field(default_factory=list)
     static: list[Finding] = field(default_factory=list)
 
@@ -60,9 +62,11 @@ def _chunk(chunk: Sequence[Case], path: Path, static: bool) -> Iterator[Answer]:
     functions = _functions(text, str(path), len(chunk))
     found: list[Answer] = []
     with watch(on="collect") as report:
-        for case, function in zip(chunk, functions, strict=True):
+        for at, (case, function) in enumerate(zip(chunk, functions, strict=True)):
             seen = ask(function)
-            found.append(Answer(case, "raises", seen.raised) if seen.raised else Answer(case, _compared(case, seen), ""))
+            lines = (starts[at], starts[at + 1] if at + 1 < len(starts) else starts[at] + 100)
+            verdict: Verdict = "raises" if seen.raised else _compared(case, seen)
+            found.append(Answer(case, verdict, seen.raised, str(path), lines))
     assert not report.errors, report.errors[0]
     _share(found, "runtime", (one for one in report.findings if one.place.filename == str(path)), starts)
     if static:

@@ -1,0 +1,268 @@
+"""Breaks each condition of each rule in turn and tells whether a test would notice: `python benchmarks/mutations.py [LL101 ...]`.
+
+A mutant is noticed where it changes what is proven of a call that a fixture makes, in source or at runtime, or the certainty of
+a call of `tests/test_rules.py`, or where a call that torch was asked about (`tests/oracle`) is judged otherwise than torch does:
+these are what the tests assert. Prints every mutant that is not noticed, and the score.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import importlib
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "oracle")]
+
+from losslint.calls import LossCall  # noqa: E402
+from losslint.rule import Rule, rules  # noqa: E402
+from losslint.tri import Tri  # noqa: E402
+
+Check = Callable[[LossCall], Iterator[Any]]
+SWAPPED: Final[dict[type[Any], type[Any]]] = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Lt: ast.GtE,
+    ast.GtE: ast.Lt,
+    ast.Gt: ast.LtE,
+    ast.LtE: ast.Gt,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+}
+
+
+class Mutation(ast.NodeTransformer):
+    """Changes the condition at one position; counts them all."""
+
+    def __init__(self, wanted: int) -> None:
+        self.wanted, self.count = wanted, 0
+        self.told = ""
+
+    def _here(self, node: ast.AST, what: str) -> bool:
+        self.count += 1
+        if self.count - 1 == self.wanted:
+            self.told = f"line {getattr(node, 'lineno', '?')}: {what}"
+            return True
+        return False
+
+    def _test(self, node: Any) -> Any:
+        shown = ast.unparse(node.test)
+        for name in ("True", "False"):
+            if self._here(node, f"`{shown}` becomes {name}"):
+                node.test = ast.copy_location(ast.Constant(name == "True"), node.test)
+                return node
+        return self.generic_visit(node)
+
+    visit_If = _test
+
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
+        words = all(isinstance(part, (ast.JoinedStr, ast.Constant)) and not _number(part) for part in (node.body, node.orelse))
+        return node if words else self._test(node)
+
+    def visit_arguments(self, node: ast.arguments) -> Any:
+        return node  # annotations, in which `|` is no condition
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
+        return node
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> Any:
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
+        node.body = [self.visit(one) for one in node.body]
+        return node
+
+    def visit_Compare(self, node: ast.Compare) -> Any:
+        for at, operator in enumerate(node.ops):
+            if self._here(node, f"`{ast.unparse(node)}` is reversed"):
+                node.ops[at] = SWAPPED[type(operator)]()
+                return node
+        return self.generic_visit(node)
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> Any:
+        shown = ast.unparse(node)
+        for at, part in enumerate(node.values):
+            if self._here(node, f"`{shown}` without `{ast.unparse(part)}`"):
+                node.values.pop(at)
+                return node if len(node.values) > 1 else node.values[0]
+        return self.generic_visit(node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> Any:
+        if type(node.op) in SWAPPED and self._here(node, f"`{ast.unparse(node)}` with the other operator"):
+            node.op = SWAPPED[type(node.op)]()
+            return node
+        return self.generic_visit(node)
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
+        if isinstance(node.op, (ast.Not, ast.Invert)) and self._here(node, f"`{ast.unparse(node)}` without its negation"):
+            return node.operand
+        return self.generic_visit(node)
+
+
+def _number(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and not isinstance(node.value, str)
+
+
+def mutants(rule: Rule) -> Iterator[tuple[str, Check]]:
+    module = importlib.import_module(rule.check.__module__)
+    tree = ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))
+    at = 0
+    while True:
+        mutation = Mutation(at)
+        changed = mutation.visit(copy.deepcopy(tree))
+        if not mutation.told:
+            return
+        space: dict[str, Any] = {"__name__": module.__name__, "__file__": module.__file__}
+        exec(compile(ast.fix_missing_locations(changed), module.__name__, "exec"), space)
+        yield mutation.told, space["check"]
+        at += 1
+
+
+def fixture_calls() -> list[LossCall]:
+    """Every call that the fixtures make, as each engine saw it."""
+    import harness
+
+    def run() -> None:
+        for path in harness.fixtures():
+            harness.linted(path)
+            harness.executed(path)
+
+    return recorded(run)
+
+
+@dataclass
+class Asked:
+    """A case that torch was asked about: its calls at runtime, and the rules that prove something, errors apart."""
+
+    right: bool
+    raises: bool
+    calls: list[LossCall] = field(default_factory=list)
+    errors: set[str] = field(default_factory=set)
+    others: set[str] = field(default_factory=set)
+
+
+def asked_calls() -> list[Asked]:
+    from asking import answers, disagreement
+    from cases import cases
+    from losses import LOSSES
+
+    found: list[Asked] = []
+    for loss in LOSSES:
+        with tempfile.TemporaryDirectory() as folder:
+            told: list[Any] = []
+            calls = recorded(lambda loss=loss, told=told: told.extend(answers(cases([loss], False), Path(folder), static=False)))  # type: ignore[misc]
+            places: dict[tuple[str, int], Asked] = {}
+            for answer in told:
+                if disagreement(answer, "runtime") or answer.torch == "unclear":
+                    continue
+                errors = {one.code for one in answer.runtime if one.severity == "error"}
+                others = {one.code for one in answer.runtime} - errors
+                one = Asked(answer.torch == "right", answer.torch == "raises", errors=errors, others=others)
+                found.append(one)
+                places.update({(answer.path, line): one for line in range(*answer.lines)})
+            for call in calls:
+                place = call.where.resolve()
+                if (place.filename, place.line) in places:
+                    places[place.filename, place.line].calls.append(call)
+    return found
+
+
+def judged_otherwise(mutant: Check, rule: Rule, one: Asked) -> bool:
+    """Whether a test would fail that holds the rules against torch."""
+    severities = {verdict.severity or rule.severity for call in one.calls for verdict in mutant(call) if verdict.truth is Tri.YES}
+    errors = one.errors - {rule.code} | ({rule.code} if "error" in severities else set())
+    said = errors | one.others - {rule.code} | ({rule.code} if severities else set())
+    return bool(errors) if one.right else not errors if one.raises else not said
+
+
+def recorded(run: Callable[[], Any]) -> list[LossCall]:
+    """The calls that rules are asked about meanwhile."""
+    calls: list[LossCall] = []
+    watched = [next(rule for rule in rules() if rule.about == about) for about in ("call", "result")]
+    originals = [rule.check for rule in watched]
+
+    def noting(check: Check) -> Check:
+        def note(call: LossCall) -> Iterator[Any]:
+            calls.append(call)
+            return check(call)
+
+        return note
+
+    for rule in watched:
+        object.__setattr__(rule, "check", noting(rule.check))
+    try:
+        run()
+    finally:
+        for rule, check in zip(watched, originals, strict=True):
+            object.__setattr__(rule, "check", check)
+    return calls
+
+
+def proven(check: Check, call: LossCall) -> set[str]:
+    """The severities at which something is proven."""
+    return {verdict.severity or "" for verdict in check(call) if verdict.truth is Tri.YES}
+
+
+def certainty(check: Check, call: LossCall) -> str:
+    """That of the first verdict that says something."""
+    for verdict in check(call):
+        if verdict.truth is not Tri.NO:
+            return "proven" if verdict.truth is Tri.YES else "possible" if verdict.evidence else "obligation"
+    return ""
+
+
+@dataclass
+class Tests:
+    """What the tests assert of one rule."""
+
+    fixtures: list[tuple[LossCall, set[str]]]
+    cases: list[tuple[LossCall, str]]
+    asked: list[Asked]
+
+    def notice(self, mutant: Check, rule: Rule) -> bool:
+        try:
+            return (
+                any(certainty(mutant, call) != told for call, told in self.cases)
+                or any(proven(mutant, call) != told for call, told in self.fixtures)
+                or any(judged_otherwise(mutant, rule, one) for one in self.asked)
+            )
+        except Exception:
+            return True
+
+
+def main(codes: list[str]) -> int:
+    from test_rules import CASES
+
+    calls, asked = fixture_calls(), asked_calls()
+    made, survived = Counter[str](), Counter[str]()
+    for rule in rules():
+        if codes and rule.code not in codes:
+            continue
+        fixtures = [(call, proven(rule.check, call)) for call in calls]
+        cases = [(call, certainty(rule.check, call)) for code, _, call in CASES if code == rule.code]
+        for told, mutant in mutants(rule):
+            made[rule.code] += 1
+            if not Tests(fixtures, cases, asked).notice(mutant, rule):
+                survived[rule.code] += 1
+                print(f"{rule.code} {rule.name} {told}")
+    total, missed = sum(made.values()), sum(survived.values())
+    print(f"{len(made)} rules, {total} mutants; {len(calls)} calls of fixtures, {len(CASES)} of tests, {len(asked)} of torch")
+    print(f"{total - missed} noticed: {100 * (total - missed) / total:.1f} %")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
