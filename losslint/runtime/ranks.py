@@ -46,9 +46,12 @@ def save(report: Report, path: str | Path) -> Report:
         for hit in site.hits:
             hit.ranks = {report.rank}
     _write(rank_path(target, report.rank), report.to_json())
-    merged = merge([report, *_others(target, report)])
-    _write(target, merged.to_json())
-    return merged
+    while True:
+        merged = merge([report, *_others(target, report)])
+        _write(target, merged.to_json())
+        # Another rank may have written its own meanwhile, and `target` as well, which is overwritten now.
+        if len(_others(target, report)) + 1 == len(merged.ranks):
+            return merged
 
 
 def rank_path(path: Path, rank: int) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any, Final
@@ -77,7 +78,8 @@ class Spot:
 class Pending:
     """A loss call whose result is looked at, and which may yet be backpropagated.
 
-    `reader`: where its numbers are wanted. `blamed`: the call is wrong itself, so its result shows nothing new.
+    `reader`: where its numbers are wanted. `blamed`: the call is wrong itself, so its result shows nothing new. `told`: what
+    it was found to be before; it isn't counted again.
     """
 
     call: LossCall
@@ -85,4 +87,11 @@ class Pending:
     step: int
     reader: Reader | None = None
     blamed: bool = False
+    told: frozenset[tuple[str, str]] = frozenset()
     done: bool = False
+
+    def news(self, found: Iterable[Finding]) -> list[Finding]:
+        """Those that were not told of this call before, or as less certain."""
+        new = [one for one in found if (one.code, one.certainty) not in self.told]
+        self.told |= {(one.code, one.certainty) for one in new}
+        return new

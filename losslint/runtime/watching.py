@@ -211,7 +211,8 @@ class Watch:
         told.append((spot, step, found))
         if stage != "call":
             return None
-        return Pending(call, spot, step, reader, _blamed(found))
+        told_now = frozenset((one.code, one.certainty) for one in found)
+        return Pending(call, spot, step, reader, _blamed(found), told_now)
 
     def _pass_by(self, spot: Spot, how: Unwatched) -> None:
         with self._teller.lock:
@@ -253,7 +254,7 @@ class Watch:
             found += self._with_result(token, result)
         except Exception as error:
             self._teller.failed(error)
-        self._teller.tell(token.spot.site, token.step, found)
+        self._teller.tell(token.spot.site, token.step, token.news(found))
 
     def _with_result(self, token: Pending, result: Facts) -> list[Finding]:
         spot = token.spot
@@ -290,7 +291,7 @@ class Watch:
             with self._teller.lock:
                 if pending.spot.site.undecided is not None:
                     pending.spot.site.doubt(found)
-            told.append((pending.spot, pending.step, found))
+            told.append((pending.spot, pending.step, pending.news(found)))
         return told
 
 
