@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from losslint.checking import Finding, TraceStep
 from losslint.errors import InputError
@@ -14,7 +14,9 @@ from losslint.places import Place
 from losslint.runreport import Hit, Report, Site
 
 Status = Literal["confirmed", "refuted", "not reached", "undecided"]
-STATUSES: tuple[Status, ...] = ("confirmed", "refuted", "undecided", "not reached")
+STATUSES: Final[tuple[Status, ...]] = ("confirmed", "refuted", "undecided", "not reached")
+BEYOND_A_RUN: Final = frozenset({"LL402", "LL403", "LL405", "LL406", "LL409"})
+"""Rules on what becomes of a loss once it is a Python object like any other: a run does not follow it there."""
 
 
 @dataclass(frozen=True)
@@ -58,17 +60,15 @@ def _answer(finding: Finding, sites: Iterable[Site]) -> Answer:
     for hit in hits:
         if hit.finding.certainty == "proven":
             return Answer(finding, "confirmed", hit.finding.message, here, hit)
+    if finding.code in BEYOND_A_RUN:
+        return Answer(finding, "undecided", "the line ran, but a run does not see what becomes of the loss", here)
     if hits or any(site.undecided is None or finding.code in site.undecided for site in here):
-        return Answer(finding, "undecided", _doubt(finding, hits), here)
+        return Answer(finding, "undecided", _doubt(hits), here)
     return Answer(finding, "refuted", "what was passed is right", here)
 
 
-def _doubt(finding: Finding, hits: Sequence[Hit]) -> str:
-    if hits:
-        return hits[0].finding.message
-    if finding.code.startswith("LL4"):
-        return "the line ran, but what becomes of the loss was not seen"
-    return "the line ran, but what was passed does not tell"
+def _doubt(hits: Sequence[Hit]) -> str:
+    return hits[0].finding.message if hits else "the line ran, but what was passed does not tell"
 
 
 def _there(static: Place, sites: Sequence[Site]) -> tuple[Site, ...]:

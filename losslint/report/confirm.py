@@ -55,9 +55,9 @@ def _line(answer: Answer) -> str:
 def _notes(answer: Answer) -> list[str]:
     """What the run adds to the finding's own words."""
     if answer.hit is not None:
-        calls = sum(site.calls for site in answer.sites if any(hit is answer.hit for hit in site.hits))
+        site = next(site for site in answer.sites if any(hit is answer.hit for hit in site.hits))
         more = [] if answer.why == answer.finding.message else [printable(answer.why)]
-        return [*more, facts.when(answer.hit, calls)]
+        return [*more, facts.when(answer.hit, site)]
     return [printable(answer.why)] if answer.status == "undecided" else []
 
 

@@ -101,11 +101,14 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
-def when(hit: Hit, calls: int) -> str:
-    """`call 1 of 1`, `calls 1 to 900, seen 18 times`: numbers are not read at every call."""
-    if hit.first == hit.last:
-        return f"call {hit.first} of {calls}"
-    return f"calls {hit.first} to {hit.last} of {calls}, seen {plural(hit.count, 'time')}"
+def when(hit: Hit, site: Site) -> str:
+    """`call 1 of 1`, `calls 1 to 900 of 900, seen 18 times`: numbers are not read at every call. Ranks count for themselves."""
+    several = len(site.ranks) > 1
+    calls = max(site.ranks.values()) if several else site.calls
+    each = f" on ranks {', '.join(map(str, sorted(hit.ranks)))}" if several else ""
+    if hit.first == hit.last and hit.count == 1:
+        return f"call {hit.first} of {calls}{each}"
+    return f"calls {hit.first} to {hit.last} of {calls}{each}, seen {plural(hit.count, 'time')}"
 
 
 def curve(site: Site) -> str:

@@ -94,8 +94,7 @@ def _site(site: Site, line: Callable[[Place], str]) -> dict[str, Any]:
                 "certainty": hit.finding.certainty,
                 "message": hit.finding.message,
                 "wants": hit.finding.wants,
-                "when": facts.when(hit, site.calls),
-                "ranks": sorted(hit.ranks) if len(site.ranks) > 1 else [],
+                "when": facts.when(hit, site),
                 "advice": hit.finding.advice,
             }
             for hit in site.hits

@@ -58,12 +58,11 @@ def passed(site: Site) -> list[tuple[str, str]]:
 def finding(hit: Hit, site: Site, margin: int) -> list[str]:
     one = hit.finding
     label = one.severity if one.certainty == "proven" else f"{one.severity}, {one.certainty}"
-    ranks = f"; on ranks {', '.join(map(str, sorted(hit.ranks)))}" if len(site.ranks) > 1 else ""
     rows = [
         f"{' ' * margin}{style(one.code, fg=COLOURS[one.severity], bold=True)} {style(f'[{label}]', fg=COLOURS[one.severity])} "
         f"{printable(one.message)}"
     ]
-    notes = [("wants", one.wants), ("when", facts.when(hit, site.calls) + ranks), ("help", one.advice)]
+    notes = [("wants", one.wants), ("when", facts.when(hit, site)), ("help", one.advice)]
     return rows + [f"{' ' * (margin + 2)}{style(f'{title}:', bold=True):<6} {printable(text)}" for title, text in notes if text]
 
 
