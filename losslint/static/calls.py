@@ -11,7 +11,7 @@ from losslint.oneof import ANY, OneOf
 from losslint.places import Step
 from losslint.static import builtin, library, options
 from losslint.static.choices import Guard, Origin, beyond, both
-from losslint.static.machine import DEPTH, ENTRIES, Scope
+from losslint.static.machine import DEPTH, ENTRIES, RECURSION, Scope
 from losslint.static.modules import call_module as call_layer
 from losslint.static.modules import is_module
 from losslint.static.operand import Operand
@@ -137,11 +137,16 @@ class Calls(OwnLosses):
         if self.depth >= DEPTH or function.entered > ENTRIES:
             self.budget_hits += 1
             return self.unknown(args, keywords)
+        # A module that holds others of its class is followed into each; a walk over what isn't known has no end of its own.
+        again = (id(function.node), id(args[0]) if args and isinstance(args[0], Instance) else 0)
+        if self.active[again] >= RECURSION:
+            return self.unknown(args, keywords)
         inner = Scope({}, function.module, function.scope, function, start=self.path)
         self.bind(function, args, keywords, inner)
         if function.kind != "staticmethod" and function.owner is not None and args:
             inner.receiver = args[0]
         self.depth += 1
+        self.active[again] += 1
         quiet = self.no_grad
         if function.no_grad is not None:
             self.no_grad = function.no_grad
@@ -154,6 +159,7 @@ class Calls(OwnLosses):
             return self.unknown(args, keywords)
         finally:
             self.depth -= 1
+            self.active[again] -= 1
             self.no_grad = quiet
             here, self.path = self.path, inner.start
         if inner.yields:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -37,6 +38,8 @@ from losslint.tri import Tri
 
 DEPTH: Final = 40
 """Calls entered inside one another before a call's result is unknown."""
+RECURSION: Final = 3
+"""Times that a function is active at once, for one object, before a further call of itself is unknown."""
 ENTRIES: Final = 400
 """Times that one function is entered in one interpretation."""
 WORK: Final = 100_000
@@ -144,6 +147,7 @@ class Machine(Paths):
         self.reveals: list[tuple[Place, Facts]] = []
         self.work = 0
         self.depth = 0
+        self.active: Counter[tuple[int, int]] = Counter()
         self.branch = 0
         self.repeat = 0
         self.branches = 0
