@@ -76,6 +76,11 @@ NO_PERFECTION = {
 """Losses whose least value a perfect prediction does not show, with the reason."""
 
 
+def entry(contract: Contract) -> str:
+    """The name of its entry in the library's file."""
+    return contract.name.removeprefix(f"{contract.library}.")
+
+
 def installed(contract: Contract) -> None:
     try:
         found = version(contract.library)
@@ -131,7 +136,7 @@ def described(contract: Contract, form: str) -> list[tuple[str, bool, Any]]:
     ]
 
 
-@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda one: f"{one.library}-{one.name}")
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda one: one.name)
 def test_names_and_signatures_are_the_librarys(contract: Contract) -> None:
     installed(contract)
     real = {resolve(name) for name in (contract.class_name, contract.function_name, *contract.aliases) if name is not None}
@@ -177,7 +182,7 @@ def wanted(contract: Contract, options: Mapping[str, Any], name: str) -> tuple[A
 def call_with(contract: Contract, options: Mapping[str, Any], passed: Mapping[str, Any]) -> Any:
     names = contract.function if contract.function_name is not None else contract.init
     needed = {name: GIVEN[name] for name in names if name in GIVEN and name not in contract.defaults}
-    given = {**needed, **FURTHER.get(contract.name, {}), **options}
+    given = {**needed, **FURTHER.get(entry(contract), {}), **options}
     if contract.library == "transformers" and "config" in contract.function:
         given["config"] = type("Config", (), {"num_labels": CLASSES, "problem_type": None})()
     with warnings.catch_warnings():
@@ -243,12 +248,12 @@ JUDGED = [
     contract
     for contract in CONTRACTS
     if domains(contract) & {"logits", "probs"}
-    and contract.name not in NO_PERFECTION
+    and entry(contract) not in NO_PERFECTION
     and contract.library not in ("transformers", "torchmetrics")
 ]
 
 
-@pytest.mark.parametrize("contract", JUDGED, ids=lambda one: f"{one.library}-{one.name}")
+@pytest.mark.parametrize("contract", JUDGED, ids=lambda one: one.name)
 def test_a_perfect_prediction_is_perfect_in_the_domain_of_the_contract(contract: Contract) -> None:
     """The surer a right prediction in the wanted domain, the less the loss; in the other domain it stays off the least value."""
     installed(contract)
@@ -272,7 +277,7 @@ def test_a_perfect_prediction_is_perfect_in_the_domain_of_the_contract(contract:
     assert tried
 
 
-@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda one: f"{one.library}-{one.name}")
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda one: one.name)
 def test_what_the_notation_says_is_taken_and_gives_a_gradient(contract: Contract) -> None:
     installed(contract)
     if "log_prob" in contract.defaults:
@@ -287,7 +292,7 @@ def test_what_the_notation_says_is_taken_and_gives_a_gradient(contract: Contract
                 passed = {target: torch.arange(SAMPLES) % 2}
             if contract.name.endswith("box_iou_loss"):
                 made, passed = made.cumsum(-1), {target: passed[target].cumsum(-1)}
-            if contract.name == "ForSequenceClassificationLoss":
+            if entry(contract) == "ForSequenceClassificationLoss":
                 passed = {target: torch.arange(SAMPLES) % CLASSES}
             cases: list[tuple[Any, dict[str, Any]]] = [(made, passed)]
         else:
@@ -296,11 +301,11 @@ def test_what_the_notation_says_is_taken_and_gives_a_gradient(contract: Contract
             ]
         for made, passed in cases:
             leaf, given = made.clone().requires_grad_(), dict(passed)
-            if contract.name == "ForQuestionAnsweringLoss":
+            if entry(contract) == "ForQuestionAnsweringLoss":
                 given |= {"end_logits": leaf, "end_positions": given[target]}
-            if contract.name == "asymmetric_unified_focal":
+            if entry(contract) == "asymmetric_unified_focal":
                 leaf, given = leaf[:, :1].detach().requires_grad_(), {target: given[target][:, :1] % 2}
-            if contract.name == "jsd_cross_entropy":
+            if entry(contract) == "jsd_cross_entropy":
                 leaf = torch.rand(6, CLASSES).requires_grad_()
                 given = {target: torch.arange(6) % CLASSES}
             result = call_with(contract, options, {prediction: leaf, **given})

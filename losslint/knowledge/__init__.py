@@ -85,7 +85,7 @@ def _contract(filename: str, library: str, name: str, entry: Mapping[str, Any]) 
     options = {name: None for name in rest.pop("none", ())} | rest.pop("defaults", {})
     try:
         return Contract(
-            name=name,
+            name=name if library == "torch" else f"{library}.{name}",
             library=library,
             class_name=rest.pop("class", None),
             function_name=rest.pop("function", None),
