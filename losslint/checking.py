@@ -45,8 +45,8 @@ class Finding:
     fix: str | None = None
 
 
-def check(call: LossCall, rules: Iterable[Rule]) -> Iterator[Finding]:
-    """Ask each rule about one call.
+def check(call: LossCall, rules: Iterable[Rule], obligations: bool = True) -> Iterator[Finding]:
+    """Ask each rule about one call. `obligations`: also give what only a run can tell.
 
     Raises RuleError, which names the rule, when a rule breaks.
     """
@@ -56,7 +56,12 @@ def check(call: LossCall, rules: Iterable[Rule]) -> Iterator[Finding]:
         except Exception as error:
             raise RuleError(f"rule {rule.code} ({rule.name}) broke on {call.callee}: {type(error).__name__}: {error}") from error
         for verdict in told:
-            yield _finding(call, rule, verdict)
+            if obligations or certainty(verdict) != "obligation":
+                yield _finding(call, rule, verdict)
+
+
+def certainty(verdict: Verdict) -> Certainty:
+    return "proven" if verdict.truth is Tri.YES else "possible" if verdict.evidence else "obligation"
 
 
 def _finding(call: LossCall, rule: Rule, verdict: Verdict) -> Finding:
@@ -69,13 +74,12 @@ def _finding(call: LossCall, rule: Rule, verdict: Verdict) -> Finding:
         if here not in trace:
             trace.append(here)
     slots = call.slots(verdict.argument) if verdict.argument is not None and call.stage == "call" else ()
-    certainty: Certainty = "proven" if verdict.truth is Tri.YES else "possible" if verdict.evidence else "obligation"
     return Finding(
         rule.code,
         rule.name,
         verdict.message,
         verdict.severity or rule.severity,
-        certainty,
+        certainty(verdict),
         place,
         tuple(trace),
         verdict.advice,

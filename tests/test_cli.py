@@ -102,6 +102,7 @@ class Engine:
         exclude: Sequence[str] = (),
         rules: Sequence[Rule],
         losses: object,
+        obligations: bool,
     ) -> Outcome:
         if self.breaks is not None:
             raise self.breaks

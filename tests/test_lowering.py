@@ -9,7 +9,7 @@ from pathlib import Path
 import libcst
 import pytest
 
-from losslint.static.lower import lower
+from losslint.static.lower import lower, lower_numbered
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
 FILES = ["argparse.py", "contextlib.py", "difflib.py", "json/decoder.py", "asyncio/streams.py", "csv.py", "queue.py"]
@@ -47,3 +47,14 @@ def test_snippet(text: str) -> None:
 def test_standard_library(name: str) -> None:
     text = (STDLIB / name).read_text(encoding="utf-8")
     assert normal(lower(libcst.parse_module(text))) == normal(ast.parse(text))
+
+
+def test_the_same_text_gives_the_same_numbers() -> None:
+    """Positions are worked out from a second parse."""
+    text = (STDLIB / "argparse.py").read_text(encoding="utf-8")
+    tree, nodes = lower_numbered(libcst.parse_module(text))
+    again, others = lower_numbered(libcst.parse_module(text))
+    numbers = [getattr(node, "at", None) for node in ast.walk(tree)]
+    assert numbers == [getattr(node, "at", None) for node in ast.walk(again)]
+    assert [type(node) for node in nodes] == [type(node) for node in others]
+    assert {number for number in numbers if number is not None} <= set(range(len(nodes)))

@@ -72,6 +72,7 @@ def run(options: Options) -> int:
         exclude=(*config.excluded, *options.exclude),
         rules=picked.rules,
         losses=config.losses,
+        obligations=options.obligations,
     )
     failures.extend(map(str, result.errors))
     for note in () if options.quiet else result.notes:  # a README's block is often no whole program: no reason to fail

@@ -2,8 +2,8 @@
 
 Those classes are a vocabulary that every Python engineer knows and an oracle besides: what is lowered here must equal
 what `ast.parse` makes of the same text (a test compares them over real code). Parsing stays with libcst, which reads every
-Python 3 syntax whatever Python it runs on. Each lowered node keeps the libcst node as `cst`: positions are worked out
-from it where a report needs them.
+Python 3 syntax whatever Python it runs on. Statements and expressions have a number `at`, by which their positions are
+worked out where a report needs them: libcst's tree takes several times the memory, and isn't kept.
 """
 
 from __future__ import annotations
@@ -31,8 +31,27 @@ _COMPARE: dict[str, type[ast.cmpop]] = {
 _LOAD, _STORE, _DEL = ast.Load(), ast.Store(), ast.Del()
 
 
+_met: list[Any] = []
+"""The libcst nodes that were lowered to nodes with a number, in the order of their numbers, while a module is lowered."""
+
+
 def lower(module: cst.Module) -> ast.Module:
-    return ast.Module(_statements(module.body), [])
+    return lower_numbered(module)[0]
+
+
+def lower_numbered(module: cst.Module) -> tuple[ast.Module, list[Any]]:
+    """The lowered module, and the libcst node of each number `at`. The same text gives the same numbers."""
+    _met.clear()
+    lowered = ast.Module(_statements(module.body), [])
+    nodes = list(_met)
+    _met.clear()
+    return lowered, nodes
+
+
+def _numbered(lowered: Any, node: Any) -> Any:
+    lowered.at = len(_met)
+    _met.append(node)
+    return lowered
 
 
 def _statements(body: Sequence[Any]) -> list[Any]:
@@ -51,14 +70,12 @@ def _suite(block: Any) -> list[Any]:
 
 def _small(node: Any) -> Any:
     lowered = _SMALL[type(node)](node)
-    lowered.cst = node
-    return lowered
+    return _numbered(lowered, node)
 
 
 def _expr(node: Any, context: Any = _LOAD) -> Any:
     lowered = _EXPRESSION[type(node)](node, context)
-    lowered.cst = node
-    return lowered
+    return _numbered(lowered, node)
 
 
 def _optional(node: Any) -> Any:
@@ -292,8 +309,7 @@ if hasattr(cst, "TemplatedString"):
 def _parameter(parameter: Any) -> Any:
     annotation = None if parameter.annotation is None else _expr(parameter.annotation.annotation)
     lowered = ast.arg(parameter.name.value, annotation)
-    lowered.cst = parameter  # type: ignore[attr-defined]
-    return lowered
+    return _numbered(lowered, parameter)
 
 
 def _parameters(node: Any) -> ast.arguments:
@@ -376,15 +392,13 @@ def _else(node: Any) -> list[Any]:
 
 def _if(node: Any) -> Any:
     lowered = ast.If(_expr(node.test), _suite(node.body), _else(node.orelse))
-    lowered.cst = node  # type: ignore[attr-defined]
-    return lowered
+    return _numbered(lowered, node)
 
 
 def _for(node: Any) -> Any:
     kind = ast.For if node.asynchronous is None else ast.AsyncFor
     lowered = kind(_expr(node.target, _STORE), _expr(node.iter), _suite(node.body), _else(node.orelse))
-    lowered.cst = node  # type: ignore[union-attr]
-    return lowered
+    return _numbered(lowered, node)
 
 
 def _while(node: Any) -> Any:
@@ -419,8 +433,7 @@ def _function(node: Any) -> Any:
         [_expr(decorator.decorator) for decorator in node.decorators],
         None if node.returns is None else _expr(node.returns.annotation),
     )
-    lowered.cst = node
-    return lowered
+    return _numbered(lowered, node)
 
 
 def _class(node: Any) -> Any:
@@ -429,8 +442,7 @@ def _class(node: Any) -> Any:
     lowered: Any = ast.ClassDef(
         node.name.value, bases, keywords, _suite(node.body), [_expr(decorator.decorator) for decorator in node.decorators]
     )
-    lowered.cst = node
-    return lowered
+    return _numbered(lowered, node)
 
 
 def _match(node: Any) -> Any:

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 from libcst._nodes.internal import CodegenState  # the public providers copy the tree and cost twice the parse
 
 from losslint.places import Place
+from losslint.static.lower import lower_numbered
+from losslint.static.sources import Source, parse
 
 if TYPE_CHECKING:
     import ast
 
     import libcst as cst
 
-    from losslint.static.sources import Source
-
 Span = tuple[int, int, int, int]
+START = (1, 0, 1, 0)
 _NEWLINE = re.compile(r"\r\n?|\n")
 
 
@@ -66,20 +67,23 @@ class _Recorder(CodegenState):
 
 
 class SourceMap:
-    """The positions of one parsed source."""
+    """The positions in one source. It is parsed once more where a report asks for them: few files are reported."""
 
-    def __init__(self, source: Source, module: cst.Module) -> None:
+    def __init__(self, source: Source) -> None:
         self.source = source
-        self.module = module
 
     @cached_property
-    def spans(self) -> dict[int, Span]:
-        recorder = _Recorder(self.module)
-        self.module._codegen(recorder)
-        return recorder.spans
+    def spans(self) -> list[Span]:
+        """Where the node of each number stands."""
+        module = parse(self.source)
+        _, nodes = lower_numbered(module)
+        recorder = _Recorder(module)
+        module._codegen(recorder)
+        return [recorder.spans.get(id(node), START) for node in nodes]
 
-    def place(self, node: Any) -> Place:
-        line, column, end_line, end_column = self.spans.get(id(node), (1, 0, 1, 0))
+    def place(self, node: ast.AST) -> Place:
+        number = getattr(node, "at", None)
+        line, column, end_line, end_column = self.spans[number] if number is not None else START
         return self.source.place(line, column + 1, end_line, end_column + 1)
 
 
@@ -91,4 +95,4 @@ class Mark:
     node: ast.AST
 
     def resolve(self) -> Place:
-        return self.map.place(getattr(self.node, "cst", None))
+        return self.map.place(self.node)

@@ -53,9 +53,8 @@ class Program:
         return (module for module in list(self.modules.values()) if module is not None)
 
     def lowered(self, source: Source, name: str) -> FileModule:
-        tree = parse(source)
         self.parsed += 1
-        return FileModule(name, source.path, source, lower(tree), SourceMap(source, tree))
+        return FileModule(name, source.path, source, lower(parse(source)), SourceMap(source))
 
     def find(self, importer: FileModule, name: str, level: int) -> FileModule | None:
         """The module that an import means, run on its first import; None when it is not part of the program."""

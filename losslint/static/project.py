@@ -10,7 +10,7 @@ from losslint.checking import Finding, check
 from losslint.contracts import Contract
 from losslint.errors import InputError
 from losslint.facts import Facts
-from losslint.places import Place
+from losslint.places import Locatable, Place
 from losslint.rule import Rule
 from losslint.rule import rules as every_rule
 from losslint.static.choices import Guard
@@ -63,10 +63,12 @@ def check_paths(
     exclude: Sequence[str] = (),
     rules: Sequence[Rule] | None = None,
     losses: Mapping[str, Contract] | None = None,
+    obligations: bool = True,
 ) -> Result:
     """Check files and folders. Inputs that cannot be read are in the result's errors; the others are still checked.
 
-    `losses`: contracts of the project's own losses, by dotted name.
+    `losses`: contracts of the project's own losses, by dotted name. `obligations`: also give what only a run can tell; each
+    has to be placed in its file, which costs as much as parsing it.
     """
     result = Result()
     sources: list[Source] = []
@@ -94,7 +96,7 @@ def check_paths(
         _read(path, others[path], sources, result)
     if sources:
         asked = rules if rules is not None else every_rule()
-        with_stack(lambda: _check(sources, list(paths), asked, losses or {}, result))
+        with_stack(lambda: _check(sources, list(paths), asked, losses or {}, obligations, result))
     return result
 
 
@@ -119,7 +121,12 @@ def _read(path: str, data: bytes, sources: list[Source], result: Result) -> None
 
 
 def _check(
-    sources: list[Source], paths: list[str], rules: Iterable[Rule], losses: Mapping[str, Contract], result: Result
+    sources: list[Source],
+    paths: list[str],
+    rules: Iterable[Rule],
+    losses: Mapping[str, Contract],
+    obligations: bool,
+    result: Result,
 ) -> None:
     program = Program([path if Path(path).is_dir() else str(Path(path).parent) for path in paths] or ["."], losses)
     modules = []
@@ -136,7 +143,7 @@ def _check(
     result.reveals = list(program.machine.reveals)
     checked = {id(module) for module in modules}
     met = [record for record in program.records if id(record.module) in checked]
-    result.findings = findings(met, list(rules), _frozen(program))
+    result.findings = findings(met, list(rules), _frozen(program), obligations)
     _count(program, result)
 
 
@@ -146,9 +153,11 @@ def _frozen(program: Program) -> Tri:
     return Tri.MAYBE if any("requires_grad" in text or "freeze" in text for text in texts) else Tri.NO
 
 
-def findings(records: list[Record], rules: list[Rule], frozen: Tri = Tri.MAYBE) -> list[Finding]:
+def findings(records: list[Record], rules: list[Rule], frozen: Tri = Tri.MAYBE, obligations: bool = True) -> list[Finding]:
     """What the rules say of every loss call met. A call met several times is reported once, at its surest."""
-    met = [(one, record) for record in records if not record.refused for one in check(settled(record, frozen), rules)]
+    met = [
+        (one, record) for record in records if not record.refused for one in check(settled(record, frozen), rules, obligations)
+    ]
     conditions = Conditions(records, met)
     best: dict[tuple[str, Place], tuple[tuple[int, bool], Finding]] = {}
     for finding, record in met:
@@ -167,15 +176,14 @@ def _rank(finding: Finding, guard: Guard) -> tuple[int, bool]:
 
 def _count(program: Program, result: Result) -> None:
     counts = result.statistics
-    sites: dict[Place, list[bool]] = {}
+    sites: dict[Locatable, list[bool]] = {}
     for record in program.records:
         if record.call.stage != "call" or not record.module.checked:
             continue
         seen, target = record.call.prediction, record.call.target
         known = [seen.domain.known, seen.dtype.known, seen.shape.known, target.dtype.known]
-        place = record.call.where.resolve()
-        before = sites.get(place, [False] * 4)
-        sites[place] = [a or b for a, b in zip(before, known, strict=True)]
+        before = sites.get(record.call.where, [False] * 4)
+        sites[record.call.where] = [a or b for a, b in zip(before, known, strict=True)]
     counts.parsed = program.parsed
     counts.loss_calls = len(sites)
     columns = [sum(column) for column in zip(*sites.values(), strict=True)] if sites else [0] * 4
