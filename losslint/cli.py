@@ -81,7 +81,8 @@ class _RunsProgram(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         at = self._program_starts(args)
-        return super().parse_args(ctx, [*args[:at], "--", *args[at:]])
+        rest = args[at + 1 :] if args[at : at + 1] == ["--"] and not {"-m", "--module"} & set(args[:at]) else args[at:]
+        return super().parse_args(ctx, [*args[:at], "--", *rest])
 
     def _program_starts(self, args: Sequence[str]) -> int:
         valued = {name for one in self.params if isinstance(one, click.Option) and not one.is_flag for name in one.opts}

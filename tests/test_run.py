@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +17,9 @@ pytest.importorskip("torch")
 
 from losslint.cli import main
 from losslint.errors import LossMisuseWarning
+from losslint.places import Place
+from losslint.running import ranks
+from losslint.runreport import Report, Site
 from losslint.runtime.entries import patched
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -95,6 +100,23 @@ def test_a_module_sees_what_it_sees_under_python(run: Run, name: str) -> None:
     sys.modules.pop("helper", None)
     for module in [name for name in sys.modules if name.split(".")[0] == "pkg"]:
         del sys.modules[module]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "seen"),
+    [
+        (("--", "prog.py", "--", "x"), ["--", "x"]),
+        (("--on=collect", "-q", "prog.py", "-q", "-h"), ["-q", "-h"]),
+        (("--severity", "error", "prog.py", "prog.py"), ["prog.py"]),
+        (("-m", "prog", "--", "-o"), ["--", "-o"]),
+        (("-mprog", "--on", "off"), ["--on", "off"]),
+        (("-q", "--module=prog", "-m"), ["-m"]),
+    ],
+)
+def test_options_end_where_the_program_begins(run: Run, arguments: tuple[str, ...], seen: list[str]) -> None:
+    write("prog.py", "import sys, json; print(json.dumps(sys.argv[1:]))")
+    status, out, err = run(*arguments)
+    assert (status, json.loads(out or "null")) == (0, seen), err
 
 
 def test_a_folder_with_a_main_runs(run: Run) -> None:
@@ -229,6 +251,49 @@ def test_the_watch_begins_when_the_program_imports_torch() -> None:
     done = plain("-m", "losslint", "run", "prog.py")
     assert done.stdout == "False False\n1\n"
     assert "Found 1 error" in done.stderr
+
+
+def test_a_wrong_environment_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOSSLINT_ON", "loud")
+    status, out, err = run(write("prog.py", "print('ran')"))
+    assert (status, out, err) == (2, "", "error: LOSSLINT_ON=loud is not one of collect, warn, raise, off\n")
+
+
+def test_a_program_may_install_and_uninstall_a_watch_of_its_own(run: Run) -> None:
+    own = "from losslint.runtime import install, uninstall\ninstall('collect')\n"
+    assert "Found 1 error" in run(write("prog.py", own + WRONG + "uninstall()"))[2]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGINT") or sys.platform == "win32", reason="needs signals")
+def test_an_interrupt_from_the_keyboard_leaves_a_report() -> None:
+    write("prog.py", WRONG + "import time; print('ready', flush=True); time.sleep(60)")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "losslint", "run", "prog.py"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "KeyboardInterrupt" in err and "Found 1 error" in err
+
+
+def test_ranks_tell_together_and_the_last_one_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+
+    def told(rank: int, *, crashed: bool = False) -> Report | None:
+        monkeypatch.setenv("RANK", str(rank))
+        mine = Report([Site(Place("a.py", 1), "F.mse_loss", "mse_loss", calls=3 + rank)])
+        return ranks.together(mine, crashed=crashed)
+
+    assert told(0) is None
+    both = told(1)
+    assert both is not None and (both.ranks, both.calls, both.missing_ranks) == ([0, 1], 7, [])
+    assert list(tmp_path.iterdir()) == []
+    alone = told(1, crashed=True)
+    assert alone is not None and (alone.ranks, alone.missing_ranks) == ([1], [0])
+    assert told(0) is None
 
 
 def test_losses_in_threads_are_waited_for(run: Run) -> None:

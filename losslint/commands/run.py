@@ -20,7 +20,7 @@ from losslint.commands.output import complain, echo
 from losslint.confirming import confirm, read
 from losslint.contracts import Contract
 from losslint.declare import configured
-from losslint.errors import InputError, LosslintError, OutputError
+from losslint.errors import ConfigError, InputError, LosslintError, OutputError
 from losslint.places import Place
 from losslint.report import confirm as answered
 from losslint.report import crash as crash_report
@@ -36,8 +36,10 @@ from losslint.runreport import Report, Site
 
 if TYPE_CHECKING:
     from losslint.runtime.modes import Mode
+    from losslint.runtime.watching import Watch
 
 CONFIRM_SCHEMA: Final = "losslint-confirm/1"
+MODES: Final = ("collect", "warn", "raise", "off")
 CONFIRMED, UNCONFIRMED, CRASHED = 1, 0, 3
 """Exit statuses with `--confirm`."""
 SUFFIXES: Final = {".json": "json", ".sarif": "sarif", ".html": "html", ".htm": "html"}
@@ -86,6 +88,7 @@ def run(options: Options) -> int:
     for failure in failures:
         complain(failure)
     _know(picked.config.losses)
+    _check_environment()
     static = _static(options)
     _ready_to_write(options)
     watching = _Watching(options, picked)
@@ -112,6 +115,13 @@ def run(options: Options) -> int:
     outcome = _Outcome(options, picked, root, merged, static, end.error)
     outcome.publish()
     return outcome.status(end.status)
+
+
+def _check_environment() -> None:
+    """Raise ConfigError now; the runtime would raise it in the middle of the program's import of torch."""
+    override = os.environ.get("LOSSLINT_ON")
+    if override and override not in MODES:
+        raise ConfigError(f"LOSSLINT_ON={override} is not one of {', '.join(MODES)}")
 
 
 def _start(options: Options) -> Path:
@@ -154,19 +164,21 @@ class _Watching:
     def __init__(self, options: Options, picked: Choice) -> None:
         self._options = options
         self._codes = frozenset(rule.code for rule in picked.rules)
-        self._report = Report()
+        self._watch: Watch | None = None
 
     def begin(self) -> None:
-        from losslint.runtime import install
+        # Not `install`: that one is the program's to call.
+        from losslint.runtime.watching import begin
 
-        self._report = install(self._options.on, severity=self._options.severity, codes=self._codes)
+        self._watch = begin(self._options.on, self._options.severity, self._codes)
 
     def end(self) -> Report:
-        if "losslint.runtime" in sys.modules:
-            from losslint.runtime import uninstall
+        if self._watch is None:
+            return Report()
+        from losslint.runtime.watching import end
 
-            uninstall()
-        return self._report
+        end(self._watch)
+        return self._watch.report
 
 
 @dataclass
