@@ -34,6 +34,7 @@ Where the scores are brought into [0, 1] in a way that cannot be seen.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from losslint.calls import LossCall
 from losslint.facts import Range
@@ -43,6 +44,8 @@ from losslint.tri import Tri
 
 CODE = "LL104"
 SEVERITY: Severity = "error"
+ACTIVATES: Final = ("sigmoid", "softmax", "from_logits")
+"""Options by which losses of other libraries apply the activation themselves."""
 
 
 def check(call: LossCall) -> Iterator[Verdict]:
@@ -61,13 +64,17 @@ def check(call: LossCall) -> Iterator[Verdict]:
                 continue
         binary = contract.class_axis is None and suspect.name == contract.prediction
         advice = f"Apply `{'sigmoid' if binary else 'softmax'}` first"
+        fix: str | None = "use-fused-loss" if binary else "apply-softmax"
         if binary and contract.fused:
             advice = f"Use `{contract.fused.rpartition('.')[2]}`, which applies the sigmoid itself"
+        elif inside := [word for word in ACTIVATES if word in contract.defaults]:
+            advice = f"Let the loss apply it: pass {' or '.join(f'`{word}=True`' for word in inside)}"
+            fix = None
         yield Verdict(
             truth,
             f"`{title(call)}` takes probabilities, but `{suspect.name}` {told}",
             suspect.name,
             suspect.evidence and truth is Tri.MAYBE,
             advice,
-            fix="use-fused-loss" if binary else "apply-softmax",
+            fix=fix,
         )

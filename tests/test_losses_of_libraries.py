@@ -160,3 +160,37 @@ def test_values():
 """,
         },
     )
+
+
+LOOPS = {
+    "ignite": """
+from ignite.engine import create_supervised_trainer
+
+create_supervised_trainer(net, optimizer, DiceLoss(sigmoid=True))
+create_supervised_trainer(net, optimizer, DiceLoss())  # LL104
+create_supervised_trainer(net, optimizer, loss_fn=DiceLoss(), model_transform=torch.sigmoid)
+""",
+    "monai": """
+from monai.engines import SupervisedTrainer
+from monai.inferers import SimpleInferer
+
+SupervisedTrainer(device, 5, loader, net, optimizer, DiceLoss(sigmoid=True))
+SupervisedTrainer(device, 5, loader, network=net, optimizer=optimizer, loss_function=DiceLoss())  # LL104
+SupervisedTrainer(device, 5, loader, net, optimizer, DiceLoss(), inferer=SimpleInferer())  # LL104
+SupervisedTrainer(device, 5, loader, network=net, optimizer=optimizer, loss_function=opaque())
+SupervisedTrainer(device, 5, loader, net, optimizer, DiceLoss(), inferer=opaque())
+SupervisedTrainer(device, 5, loader, opaque(), optimizer, DiceLoss())
+""",
+}
+
+
+@pytest.mark.parametrize("library", LOOPS)
+def test_the_loop_of(library: str, tmp_path: Path) -> None:
+    """A trainer that is handed a model and a loss calls the one with the output of the other."""
+    setup = """import torch
+from monai.losses import DiceLoss
+from monai.networks.nets import UNet
+
+net = UNet(spatial_dims=2, in_channels=1, out_channels=2, channels=(4, 8), strides=(2,))
+"""
+    assert_found(tmp_path, {"train.py": setup + LOOPS[library]})

@@ -9,7 +9,7 @@ from typing import Any
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
-from losslint.static import builtin, library, options
+from losslint.static import builtin, library, loops, options
 from losslint.static.choices import Guard, Origin, beyond, both
 from losslint.static.machine import DEPTH, ENTRIES, RECURSION, Scope
 from losslint.static.modules import call_module as call_layer
@@ -272,6 +272,7 @@ class Calls(OwnLosses):
         if name.startswith("absl.flags.DEFINE_"):
             options.define_flag(self.flags, name, args, keywords)
             return NOTHING
+        loops.run(self, name, args, keywords, node, scope)
         if (made := builtin.call(self, name, args, keywords, node, scope)) is not None:
             return made
         if is_module(name) or library.is_class(name) or library.is_model(name):
