@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from routes import HEADER, write
+from routes import HEADER, assert_found, found, write
 
 from losslint.static.project import check_paths
 
@@ -490,10 +490,104 @@ def train(kind, x, y):
 }
 
 
+NAMED = {
+    "getattr of a module by a configuration's name": """
+import json
+import losses
+import models
+
+def main(path):
+    config = json.load(open(path))
+    model = build(config, "arch", models)
+    criterion = getattr(losses, config["loss"])
+    return criterion(model(torch.randn(4, 8)), torch.zeros(4, dtype=torch.long))
+
+def build(config, key, module):
+    return getattr(module, config[key]["type"])(**config[key]["args"])
+""",
+    "importlib.import_module": """
+import importlib
+
+def main():
+    model = importlib.import_module("models").Net()
+    return nn.NLLLoss()(model(torch.randn(4, 8)), torch.zeros(4, dtype=torch.long))  # wrong
+""",
+}
+MODULES = {
+    "models.py": HEADER + """
+class Net(nn.Module):
+    def __init__(self, classes=3):
+        super().__init__()
+        self.fc = nn.Linear(8, classes)
+
+    def forward(self, x):
+        return F.log_softmax(self.fc(x), dim=1)
+""",
+    "losses.py": HEADER + """
+def nll(output, target):
+    return F.nll_loss(output, target)  # wrong
+""",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_what_a_module_defines_is_found_by_name(name: str, tmp_path: Path) -> None:
+    files = {**MODULES, "program.py": HEADER + NAMED[name]}
+    if "criterion" not in files["program.py"]:
+        del files["losses.py"]
+    write(tmp_path, files)
+    assert found(tmp_path) == set()
+    files = {path: text.replace("# wrong", "# LL103").replace("F.log_softmax", "F.softmax") for path, text in files.items()}
+    assert_found(tmp_path, files)
+
+
+CALLS = """
+class Net(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        self.head = None
+        self.kept = None
+
+    def loss(self, x, y, turn):
+        if turn == 0:
+            self.kept = F.linear(x, torch.zeros(3, 8))
+            return self.kept.sum()
+        return F.{loss}(self.kept, y)
+
+def train(x, y):
+    net = Net("a")
+    for turn in (0, 1):
+        net.loss(x, y, turn)
+"""
+
+
+def test_what_one_call_was_told_says_nothing_of_the_next(tmp_path: Path) -> None:
+    assert not judged(tmp_path, HEADER + CALLS.format(loss="cross_entropy"))
+    assert [one[0] for one in judged(tmp_path, HEADER + CALLS.format(loss="nll_loss"))] == ["LL102"]
+
+
+TOTAL = """
+def train(model, batches, resume=""):
+    head = nn.Linear(8, 3)
+    if resume:
+        head = torch.load(resume)
+    total = 0
+    for x, y in batches:
+        loss = F.cross_entropy(head(x), y)
+        loss.backward()
+        total += loss
+    return total
+"""
+
+
+def test_a_loss_of_several_cases_is_one_loss(tmp_path: Path) -> None:
+    assert [(one[0], one[1]) for one in judged(tmp_path, HEADER + TOTAL)] == [("LL406", "proven")]
+
+
 @pytest.mark.parametrize("name", TOLD)
 def test_the_same_thing_picks_both(name: str, tmp_path: Path) -> None:
     text, right, wrong = TOLD[name]
     assert not judged(tmp_path, HEADER + text.format(condition=right))
-    found = judged(tmp_path, HEADER + text.format(condition=wrong))
-    assert [one[0] for one in found] == ["LL102"]
-    assert " when `" in found[0][2] or found[0][1] == "proven"
+    [(code, certainty, message)] = judged(tmp_path, HEADER + text.format(condition=wrong))
+    assert code == "LL102"
+    assert " when `" in message or certainty == "proven"

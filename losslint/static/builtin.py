@@ -67,10 +67,17 @@ def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AS
         name = "builtins.dict"
     if name == "collections.defaultdict":
         return Table({}, NOTHING, branch=machine.branches)
+    if name == "importlib.import_module" and args:
+        return machine.by_name(args[0], lambda name: _imported(machine, name, scope))
     if not name.startswith("builtins."):
         return pick(machine, name, args, keywords, node, scope)
     handler = _HANDLERS.get(name[9:])
     return handler(machine, args, keywords, node, scope) if handler is not None else None
+
+
+def _imported(machine: Calls, name: str, scope: Scope) -> Value:
+    found = machine.find_module(scope.module, name.lstrip("."), len(name) - len(name.lstrip(".")))
+    return ModuleValue(found) if found is not None else Library(name)
 
 
 def iterate(machine: Calls, value: Value, node: ast.AST, scope: Scope) -> list[Value] | Value:
@@ -323,7 +330,18 @@ def _getattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scop
     if isinstance(name, str) and (origin := machine.origin_of(args[0])) is not None and name not in origin.assigned:
         default = constants(args[2]) if len(args) > 2 else ANY
         return Unknown(origin=origin.member(name, default=default))
+    if isinstance(args[0], ModuleValue) and not constants(machine.told(args[1])).known:
+        return machine.look_up(Table(definitions(args[0])), args[1])
     return machine.by_name(args[1], lambda name: machine.attribute(args[0], name, node, scope))
+
+
+def definitions(module: ModuleValue) -> dict[Any, Value]:
+    """The public functions and classes that a module defines itself: among them is what a name from elsewhere means."""
+    return {
+        name: value
+        for name, value in module.module.names.items()
+        if isinstance(value, (Function, Class)) and value.module is module.module and not name.startswith("_")
+    }
 
 
 def _setattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:

@@ -37,6 +37,7 @@ from losslint.static.values import (
     choose,
     constant,
     constants,
+    identified,
     join,
     join_all,
     losses_of,
@@ -141,6 +142,7 @@ class Calls(OwnLosses):
         again = (id(function.node), id(args[0]) if args and isinstance(args[0], Instance) else 0)
         if self.active[again] >= RECURSION:
             return self.unknown(args, keywords)
+        self.branches += 1  # what is told to this call is younger than the objects that it meets
         inner = Scope({}, function.module, function.scope, function, start=self.path)
         self.bind(function, args, keywords, inner)
         if function.kind != "staticmethod" and function.owner is not None and args:
@@ -190,7 +192,7 @@ class Calls(OwnLosses):
         plain = [value for value in args if not (isinstance(value, Members) and value.kind == "*")]
         values = inner.names
         for name, value in zip(names, plain, strict=False):
-            values[name] = value
+            values[name] = identified(value, name, self.branches)
         if spec.vararg is not None:
             rest = plain[len(names) :]
             values[spec.vararg.arg] = Members("tuple", None if starred else list(rest), join_all(rest) if rest else NOTHING)
@@ -198,7 +200,7 @@ class Calls(OwnLosses):
         extra: dict[Any, Value] = {}
         for name, value in keywords.items():
             if name in known:
-                values[name] = value
+                values[name] = identified(value, name, self.branches)
             elif name != "**":
                 extra[name] = value
         if spec.kwarg is not None:
@@ -214,7 +216,7 @@ class Calls(OwnLosses):
         if isinstance(default, Unknown) and default.origin is not None:
             return default
         if default is NOTHING or isinstance(default, Data):
-            return Unknown(origin=Origin(name, default=constants(default)))
+            return Unknown(origin=Origin(name, default=constants(default), born=self.branches))
         return join(NOTHING, default)
 
     def instantiate(self, cls: Class, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
@@ -406,7 +408,7 @@ class Calls(OwnLosses):
             return None
         if name in PURE and not args:
             return Unknown(origin=origin.derived(f"{name}()", lambda one: getattr(one, name)()))
-        key = constants(args[0]).only if name == "get" and len(args) in (1, 2) else None
+        key = constants(args[0]).only if name in ("get", "pop") and len(args) in (1, 2) else None
         if not isinstance(key, str):
             return None
         if key in origin.assigned:

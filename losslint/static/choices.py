@@ -26,7 +26,7 @@ class Origin:
 
     `default`: what it is when nobody says otherwise. `options`: all that it can be, where that is known. `offered`: whoever
     starts the program picks it, as with a command line's option. `members`: its attributes and items, each with one identity
-    too; `assigned`: those that the program has given a value since.
+    too; `assigned`: those that the program has given a value since. `born`: the number of the branch in which it was met.
     """
 
     name: str = ""
@@ -37,6 +37,11 @@ class Origin:
     members: dict[str, Origin] = field(default_factory=dict)
     items: bool = False
     assigned: dict[str, Any] = field(default_factory=dict)
+    born: int = 0
+
+    @property
+    def root(self) -> Origin:
+        return self if self.owner is None else self.owner.root
 
     def member(self, key: str, item: bool = False, default: OneOf[Any] = ANY) -> Origin:
         """The origin of an attribute, or of the item by a constant key: configurations are read in both ways."""

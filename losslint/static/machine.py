@@ -181,12 +181,17 @@ class Machine(Paths):
 
     def store(self, table: dict[Any, Value], owner: Instance | LibraryObject | Table | Members, key: Any, value: Value) -> None:
         if owner.branch < self.branch and key in table:
-            value = self.overwritten(table[key], value, owner.branch)
+            here = self.since(owner.branch)
+            stays = all(one.origin.root.born <= owner.branch or kept_in(table, one.origin) for one in here)
+            value = self.overwritten(table[key], value, here if stays else ())
         table[key] = value
 
-    def overwritten(self, old: Value, new: Value, branch: int) -> Value:
-        """What something older than the innermost branch is once it may have been given a new value here."""
-        here = self.since(branch)
+    def overwritten(self, old: Value, new: Value, here: Guard) -> Value:
+        """What something older than the innermost branch is once it may have been given a new value here.
+
+        An object outlives the call that changes it: what one call was told says nothing about the object in the next one,
+        unless it is kept in the object too.
+        """
         if not here:
             return choose([(old, ()), (new, ())])
         kept: list[tuple[Value, Guard]] = []
@@ -253,6 +258,9 @@ class Machine(Paths):
     def look_up(self, table: Table, key: Value, default: Value | None = None) -> Value:
         raise NotImplementedError
 
+    def told(self, value: Value) -> Value:
+        raise NotImplementedError
+
     def by_name(self, name: Value, find: Callable[[str], Value]) -> Value:
         raise NotImplementedError
 
@@ -261,6 +269,15 @@ class Machine(Paths):
 
     def execute(self, body: list[ast.stmt], scope: Scope) -> bool:
         raise NotImplementedError
+
+
+def kept_in(table: dict[Any, Value], origin: Origin) -> bool:
+    """Whether an object keeps what a condition asked about, so that both change together."""
+    return any(
+        (isinstance(one, Unknown) and one.origin is origin)
+        or (isinstance(one, Alternatives) and any(literal.origin is origin for guard in one.guards for literal in guard))
+        for one in table.values()
+    )
 
 
 __all__ = ["DEPTH", "ENTRIES", "NOTHING", "WORK", "FileModule", "Machine", "OutOfBudget", "Record", "Scope", "Tri"]

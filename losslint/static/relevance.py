@@ -18,7 +18,7 @@ from losslint.knowledge import contracts
 LOSS_LIKE: Final = re.compile(r"loss|criteri|entropy|objective", re.IGNORECASE)
 """What a loss that arrives from elsewhere is called by, where the program defines no function or class of the name."""
 HOLDS_LOSSES: Final = frozenset({"nn", "F", "functional"})
-ANYWHERE: Final = frozenset({"globals", "eval"})
+ANYWHERE: Final = frozenset({"globals", "eval", "import_module"})
 """Functions by which anything is found by its name."""
 OWN: Final = frozenset({"self", "cls"})
 DECORATOR: Final = "contract"
@@ -140,7 +140,7 @@ def mentions(node: ast.AST) -> frozenset[str]:
             name = _last(part.func)
             if LOSS_LIKE.search(name):
                 found.add(f"{name}()")
-            elif name in ANYWHERE or (name == "getattr" and part.args and _last(part.args[0]) in HOLDS_LOSSES):
+            elif name in ANYWHERE or (name == "getattr" and _picks(part.args)):
                 found |= losses()
         elif isinstance(part, ast.Constant):
             if isinstance(part.value, str) and part.value in losses():
@@ -157,6 +157,13 @@ def mentions(node: ast.AST) -> frozenset[str]:
             found.add(attribute)
     found -= {f"{name}()" for name in bound}
     return frozenset(found | (names | bound) - local)
+
+
+def _picks(args: list[ast.expr]) -> bool:
+    """Whether `getattr` looks a loss up, or something in what may be a module of losses."""
+    if len(args) < 2 or (isinstance(args[0], ast.Name) and args[0].id in OWN):
+        return False
+    return _last(args[0]) in HOLDS_LOSSES or (isinstance(args[0], ast.Name) and not isinstance(args[1], ast.Constant))
 
 
 def _families(trees: list[ast.Module]) -> dict[str, str]:

@@ -33,6 +33,7 @@ from losslint.static.values import (
     alternatives,
     choose,
     constants,
+    identified,
     join,
     losses_of,
     operand_of,
@@ -59,14 +60,16 @@ class Statements(Expressions):
 
     def assign(self, target: ast.expr, value: Value, scope: Scope) -> None:
         if isinstance(target, ast.Name):
-            value = identified(value, target.id)
+            value = identified(value, target.id, self.branches)
             names = scope.elsewhere.get(target.id, scope.names)
             if names is not scope.names and self.branch and target.id in names:
-                value = self.overwritten(names[target.id], value, 0)  # only the branch's own names are joined where it ends
+                value = self.overwritten(
+                    names[target.id], value, self.since(0)
+                )  # only the branch's own names are joined where it ends
             names[target.id] = value
         elif isinstance(target, ast.Attribute):
             named = f"{target.value.id}.{target.attr}" if isinstance(target.value, ast.Name) else target.attr
-            self.assign_attribute(self.evaluate(target.value, scope), target.attr, identified(value, named))
+            self.assign_attribute(self.evaluate(target.value, scope), target.attr, identified(value, named, self.branches))
         elif isinstance(target, ast.Subscript):
             owner, index = self.evaluate(target.value, scope), self.evaluate(target.slice, scope)
             if isinstance(owner, Data) and owner.operand.facts.kind.only in ("tensor", "ndarray", None):
@@ -93,7 +96,7 @@ class Statements(Expressions):
     def store_unknown(self, owner: Origin, key: str, value: Value, before: Value) -> None:
         """`args.loss = "ce"`: what is asked of it from now on is another question."""
         held = owner.assigned.get(key, before)
-        owner.assigned[key] = self.overwritten(held, value, 0) if self.branch else value
+        owner.assigned[key] = self.overwritten(held, value, self.since(0)) if self.branch else value
 
     def assign_item(self, owner: Value, index: Value, value: Value) -> None:
         key = constants(index).only
@@ -154,6 +157,8 @@ class Statements(Expressions):
 
     def note_total(self, total: Value, loss: Value, node: ast.AST, scope: Scope) -> None:
         """`total += loss`: whether the total can hold it, and whether the loss was done with when it was added."""
+        for one in alternatives(loss) if isinstance(loss, Alternatives) else ():
+            self.note_total(total, one, node, scope)
         if not isinstance(loss, Data) or not loss.losses or loss.operand.facts.kind.only != "tensor":
             return
         if isinstance(total, Data) and total.operand.facts.kind.only == "tensor" and not total.losses:
@@ -513,18 +518,6 @@ def fitting(value: Value, count: int) -> Value:
     fits = [isinstance(one, Members) and one.items is not None and len(one.items) == count for one, _ in every]
     chosen = [case for case, fit in zip(every, fits, strict=True) if fit]
     return choose(chosen) if chosen else value
-
-
-def identified(value: Value, name: str) -> Value:
-    """Something unknown can be asked about once a name is bound to it."""
-    if isinstance(value, LibraryObject):
-        value.origin.name = value.origin.name or name
-    if not isinstance(value, Unknown):
-        return value
-    if value.origin is None:
-        return Unknown(value.losses, value.steps, Origin(name))
-    value.origin.name = value.origin.name or name
-    return value
 
 
 def replace_names(names: Names, others: Names) -> None:

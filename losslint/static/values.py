@@ -491,3 +491,15 @@ def narrowed(value: Value, path: Guard) -> Value:
     if len(left) == len(value.values) or not left:
         return value
     return left[0][0] if len(left) == 1 else Alternatives(tuple(one for one, _ in left), tuple(guard for _, guard in left))
+
+
+def identified(value: Value, name: str, born: int) -> Value:
+    """Something unknown can be asked about once a name is bound to it."""
+    if isinstance(value, LibraryObject):
+        value.origin.name = value.origin.name or name
+    if not isinstance(value, Unknown):
+        return value
+    if value.origin is None:
+        return Unknown(value.losses, value.steps, Origin(name, born=born))
+    value.origin.name = value.origin.name or name
+    return value
