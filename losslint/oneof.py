@@ -55,7 +55,9 @@ class OneOf(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         """The alternatives, in a stable order; none when nothing is known."""
-        return iter(sorted(self.values, key=repr)) if self.values is not None else iter(())
+        if self.values is None:
+            return iter(())
+        return iter(self.values) if len(self.values) == 1 else iter(sorted(self.values, key=repr))
 
     def join(self, other: OneOf[T]) -> OneOf[T]:
         """What is known where two branches meet."""

@@ -230,16 +230,23 @@ class Alternatives(Value):
 NOTHING: Final = Unknown()
 
 
+KINDS: Final = {
+    bool: Facts(kind=OneOf.of("bool")),
+    int: Facts(kind=OneOf.of("number")),
+    float: Facts(kind=OneOf.of("number")),
+    complex: Facts(kind=OneOf.of("number")),
+    str: Facts(kind=OneOf.of("str")),
+    type(None): Facts(kind=OneOf.of("none")),
+}
+OTHER: Final = Facts(kind=OneOf.of("other"))
+
+
 def constant(value: Any) -> Data:
     """A Python constant."""
-    kind: Any = (
-        "bool" if isinstance(value, bool)
-        else "number" if isinstance(value, (int, float, complex))
-        else "str" if isinstance(value, str)
-        else "none" if value is None
-        else "other"
-    )  # fmt: skip
-    return Data(Operand(Facts(kind=OneOf.of(kind)), OneOf.of(value)))
+    facts = KINDS.get(type(value))
+    if facts is None:  # names of libraries are strings of a kind of their own
+        facts = next((KINDS[kind] for kind in KINDS if isinstance(value, kind)), OTHER)
+    return Data(Operand(facts, OneOf.of(value)))
 
 
 def constants(value: Value) -> OneOf[Any]:
