@@ -83,6 +83,13 @@ def tensor(facts: Facts) -> bool:
     return facts.kind.values is None or "tensor" in facts.kind.values
 
 
+def comparable(call: LossCall) -> bool:
+    """Whether prediction and target are both there and may both be tensors, so that their shapes can be compared."""
+    contract = call.contract
+    given = call.argument(contract.prediction) is not None and call.argument(contract.target) is not None
+    return given and tensor(call.prediction) and tensor(call.target)
+
+
 def target_of(call: LossCall) -> Passed | None:
     """The target of a loss that is computed, where it may be a tensor."""
     passed = call.argument(call.contract.target)

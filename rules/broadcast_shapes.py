@@ -36,7 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.calls import LossCall
-from losslint.judging import broadcasts, pairs, summarise, title
+from losslint.judging import broadcasts, comparable, pairs, summarise, title
 from losslint.rule import Severity, Verdict
 from losslint.shapes import broadcast
 from losslint.tri import Tri
@@ -49,8 +49,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     contract = call.contract
     if call.stage != "call" or contract.relation != "same" or contract.mismatch not in ("warns", "silent"):
         return
-    prediction, target = call.argument(contract.prediction), call.argument(contract.target)
-    if prediction is None or target is None:
+    if not comparable(call):
         return
     found = [(broadcasts(mine, theirs, contract.elementwise), mine, theirs) for mine, theirs in pairs(call)]
     truth, evidence = summarise([truth for truth, _, _ in found])

@@ -38,7 +38,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.calls import LossCall
-from losslint.judging import classes_last, pairs, summarise, title
+from losslint.judging import classes_last, comparable, pairs, summarise, title
 from losslint.rule import Severity, Verdict
 from losslint.tri import Tri
 
@@ -50,7 +50,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     contract = call.contract
     if call.stage != "call" or contract.relation != "class_index" or contract.class_axis != 1:
         return
-    if call.argument(contract.prediction) is None or call.argument(contract.target) is None:
+    if not comparable(call):
         return
     found = [(classes_last(mine, theirs), mine, theirs) for mine, theirs in pairs(call)]
     truth, evidence = summarise([truth for truth, _, _ in found])

@@ -37,7 +37,7 @@ from collections.abc import Iterator
 from losslint.calls import LossCall
 from losslint.contracts import fits
 from losslint.facts import FLOATS, INTS
-from losslint.judging import classes_last, mismatched, pairs, summarise, tensor, title, without
+from losslint.judging import classes_last, comparable, mismatched, pairs, summarise, tensor, title, without
 from losslint.rule import Severity, Verdict
 from losslint.shapes import Shape, broadcast
 from losslint.tri import Tri
@@ -54,9 +54,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
 
 def _target(call: LossCall) -> Iterator[Verdict]:
     contract = call.contract
-    if contract.relation is None:
-        return
-    if call.argument(contract.prediction) is None or call.argument(contract.target) is None:
+    if contract.relation is None or not comparable(call):
         return
     found = [(_refused(call, mine, theirs), mine, theirs) for mine, theirs in pairs(call)]
     truth, evidence = summarise([truth for truth, _, _ in found])

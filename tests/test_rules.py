@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -517,6 +518,30 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL605", Y, used("disconnected")),
     ("LL605", N, used("backward")),
 ]
+
+
+def _silent() -> Iterator[tuple[str, LossCall]]:
+    """Calls that violate a rule on values, dtypes or shapes, made into ones of which it must not speak.
+
+    A construction, a call without arguments, and one whose arguments are no tensors: not-a-tensor speaks of that.
+    """
+    for code, certainty, made in CASES:
+        if certainty != Y or made.stage != "call" or code[2] not in "123" or code == "LL201":
+            continue
+        yield code, replace(made, stage="construct")
+        yield code, replace(made, passed=())
+        arrays = tuple(replace(one, facts=one.facts.with_(kind=OneOf.of("ndarray"))) for one in made.passed)
+        yield code, replace(made, passed=arrays)
+        for at in range(2):
+            yield code, replace(made, passed=tuple(one for index, one in enumerate(arrays) if index != at))
+
+
+SILENT = list(_silent())
+
+
+@pytest.mark.parametrize(("code", "made"), SILENT, ids=[f"{at}-{code}" for at, (code, _) in enumerate(SILENT)])
+def test_silence(code: str, made: LossCall) -> None:
+    assert not list(check(made, [rule for rule in rules() if rule.code == code]))
 
 
 @pytest.mark.parametrize(
