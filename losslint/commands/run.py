@@ -105,14 +105,16 @@ def run(options: Options) -> int:
         return 1
     end = program.execute(ready)
     report = watching.end()
+    raised_at = None
     if end.error is not None:
+        raised_at = crash.raised_in_loss(end.error)
         crash.show(end.error)
     sys.stdout.flush()
     # A child that the program forked came here as well: its parent tells.
     merged = together(report, crashed=end.error is not None) if os.getpid() == process else None
     if merged is None:
         return end.status
-    outcome = _Outcome(options, picked, root, merged, static, end.error)
+    outcome = _Outcome(options, picked, root, merged, static, end.error, raised_at)
     outcome.publish()
     return outcome.status(end.status)
 
@@ -191,6 +193,7 @@ class _Outcome:
     report: Report
     static: list[Finding] | None
     error: BaseException | None
+    raised_at: Place | None
 
     def __post_init__(self) -> None:
         self.sites = sites.shown(self.report, self.picked.tells, self.root)
@@ -228,10 +231,9 @@ class _Outcome:
         return linecache.getline(str(self.root / place.filename), place.line)
 
     def _explained(self) -> str:
-        if not isinstance(self.error, Exception) or isinstance(self.error, LosslintError):
+        if not isinstance(self.error, Exception) or isinstance(self.error, LosslintError) or self.raised_at is None:
             return ""
-        place = crash.raised_in_loss(self.error)
-        return crash_report.explained(self.error, near(place, self.root), self.sites) if place is not None else ""
+        return crash_report.explained(self.error, near(self.raised_at, self.root), self.sites)
 
     def _news(self) -> list[Site]:
         """The sites with what the static report does not have."""

@@ -73,6 +73,8 @@ def closing(report: Report, sites: list[Site]) -> str:
         f"{counts['info']} info" if one == "info" else plural(counts[one], one) for one in reversed(SEVERITIES) if counts[one]
     ]
     seen = f"({plural(report.calls, 'loss call')} watched)"
+    if not sites:
+        return "No loss was called"
     total = plural(len(sites), "call site")
     if not parts:
         return f"No misuse found at {total} {seen}"

@@ -11,6 +11,8 @@ from typing import Final
 
 from losslint.places import Place
 
+_STAND_IN: Final = " (importlib._bootstrap)"
+"""What the runtime puts behind the file's name of a frame that stands where a watched function stood."""
 _LOSSLINT: Final = str(Path(__file__).resolve().parent.parent) + os.sep
 
 
@@ -22,7 +24,10 @@ def show(error: BaseException) -> None:
 
 
 def raised_in_loss(error: BaseException) -> Place | None:
-    """The user's line whose call of a loss raised: the last frame outside torch, where torch's losses lie below it."""
+    """The user's line whose call of a loss raised: the last frame outside torch, where torch's losses lie below it.
+
+    To be asked before `show`, which takes frames away.
+    """
     roots = [root for name in ("torch",) if (root := _root(name))]
     frames = list(_frames(error.__traceback__))
     place, inside = None, False
@@ -43,7 +48,7 @@ def _root(name: str) -> str | None:
 
 def _frames(traceback: TracebackType | None) -> Iterator[tuple[str, int]]:
     while traceback is not None:
-        yield traceback.tb_frame.f_code.co_filename, traceback.tb_lineno
+        yield traceback.tb_frame.f_code.co_filename.removesuffix(_STAND_IN), traceback.tb_lineno
         traceback = traceback.tb_next
 
 
@@ -58,8 +63,12 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
             pending += [one.__cause__, one.__context__]
 
 
+def _own(filename: str) -> bool:
+    return filename.startswith(_LOSSLINT) or filename.endswith(_STAND_IN)
+
+
 def _without_own(traceback: TracebackType | None) -> TracebackType | None:
-    while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(_LOSSLINT):
+    while traceback is not None and _own(traceback.tb_frame.f_code.co_filename):
         traceback = traceback.tb_next
     if traceback is not None:
         traceback.tb_next = _without_own(traceback.tb_next)
