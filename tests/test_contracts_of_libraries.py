@@ -318,3 +318,19 @@ def test_dtypes_are_floating_or_everything() -> None:
     """A prediction that may be of any dtype would silence the rule on predictions without a gradient."""
     for contract in CONTRACTS:
         assert contract.slots[contract.prediction].dtypes <= FLOATS, contract.name
+
+
+@pytest.mark.parametrize("contract", [one for one in CONTRACTS if one.cases and one.class_name], ids=lambda one: one.name)
+def test_a_module_shows_the_options_that_it_was_made_with(contract: Contract) -> None:
+    """The runtime reads them from the module, wherever the library keeps them."""
+    installed(contract)
+    from losslint.places import Place
+    from losslint.runtime.binding import bind
+
+    for options in decided(contract):
+        needed = {name: GIVEN[name] for name in contract.init if name in GIVEN and name not in contract.defaults}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            module = resolve(contract.class_name or "")(**{**needed, **options})
+        call = bind(contract, "call", "module", (torch.rand(2, 1), torch.rand(2, 1)), {}, Place("a.py", 1), module=module)
+        assert {name: call.option(name).only for name in options} == options
