@@ -205,7 +205,7 @@ def test_subclasses_and_modes_of_the_user_are_not_entered() -> None:
 
 def test_dense_at_first_and_sparse_later() -> None:
     schedule = Schedule()
-    due = [call for call in range(1, 20_001) if schedule.due(call)]
+    due = [call for call in range(1, 50_001) if schedule.due(call)]
     assert due[:FIRST] == list(range(1, FIRST + 1))
     gaps = [due[at] - due[at - 1] for at in range(1, len(due))]
     assert gaps == sorted(gaps) and gaps[-1] == LARGEST_GAP and len(due) < 50

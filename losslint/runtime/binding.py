@@ -21,6 +21,9 @@ Stage = Literal["call", "construct"]
 Read = Callable[[int, str, Any, Facts], Facts]
 _NOWHERE: Final = object()
 _CONSTANTS: Final = (bool, int, float, str, type(None))
+_Tensor: Final = torch.Tensor
+_grad_enabled: Final = torch.is_grad_enabled
+_autocast_enabled: Final = torch._C._is_any_autocast_enabled
 CUT: Final = "an operation such as `detach`: it has no autograd history"
 
 
@@ -79,21 +82,34 @@ def signature(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[object, .
 
     Computed at every call, so flat and short.
     """
-    signed: tuple[Any, ...] = (torch.is_grad_enabled(), torch._C._is_any_autocast_enabled())
+    # Two tensors and nothing else is what most losses get: one tuple instead of one for each argument.
+    if len(args) == 2 and not kwargs and type(args[0]) is _Tensor and type(args[1]) is _Tensor:
+        one, two = args
+        node, other = one.grad_fn, two.grad_fn
+        return (
+            _grad_enabled(),
+            _autocast_enabled(),
+            one.dtype,
+            one.shape,
+            one.device,
+            one.requires_grad if node is None else type(node),
+            two.dtype,
+            two.shape,
+            two.device,
+            two.requires_grad if other is None else type(other),
+        )
+    signed: tuple[Any, ...] = (_grad_enabled(), _autocast_enabled())
     for value in args:
-        if type(value) is torch.Tensor:
-            node = value.grad_fn
-            signed += (value.dtype, value.shape, value.device, value.requires_grad if node is None else type(node))
-        else:
-            signed += _sign(value)
+        signed += _sign(value)
     for name, value in kwargs.items():
         signed += (name, *_sign(value))
     return signed
 
 
 def _sign(value: Any) -> tuple[Any, ...]:
-    if isinstance(value, torch.Tensor):
-        return (value.dtype, value.shape, value.device, value.requires_grad, type(value.grad_fn))
+    if isinstance(value, _Tensor):
+        node = value.grad_fn
+        return (value.dtype, value.shape, value.device, value.requires_grad if node is None else type(node))
     if isinstance(value, _CONSTANTS):
         return (type(value), value)
     if isinstance(value, torch.nn.Module):

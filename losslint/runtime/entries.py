@@ -67,6 +67,8 @@ class _Thread(threading.local):
 
 
 _ENTER: Final = "_losslint_enter"
+_frame: Final = sys._getframe
+_is_compiling: Final = torch.compiler.is_compiling
 _lock = threading.RLock()
 _thread: Final = _Thread()
 _watchers: tuple[Watcher, ...] = ()
@@ -114,28 +116,29 @@ def _known() -> int:
 
 def enter(key: str, args: Args, kwargs: dict[str, Any]) -> Any:
     """What a watched function does: tell the watchers of an outermost call, and call the original."""
-    if torch.compiler.is_compiling():
+    original = _originals[key]
+    if _is_compiling():
         note_compiled(key)
-        return _originals[key](*args, **kwargs)
-    watchers = _watchers
-    if not watchers or _thread.inside:
-        return _originals[key](*args, **kwargs)
+        return original(*args, **kwargs)
+    watchers, thread = _watchers, _thread
+    if not watchers or thread.inside:
+        return original(*args, **kwargs)
     # Two frames up: past the exchanged code, which stands where the watched function stood.
-    caller = sys._getframe(2)
-    tokens = None
-    _thread.inside = True
+    caller = _frame(2)
+    entry, tokens = _entries[key], None
+    thread.inside = True
     try:
         for watcher in watchers:
-            token = watcher.before(_entries[key], args, kwargs, caller)
+            token = watcher.before(entry, args, kwargs, caller)
             if token is not None:
                 tokens = (*(tokens or ()), (watcher, token))
         del caller
-        result = _originals[key](*args, **kwargs)
+        result = original(*args, **kwargs)
         if tokens is not None:
             for watcher, token in tokens:
                 watcher.after(token, result)
     finally:
-        _thread.inside = False
+        thread.inside = False
     return result
 
 

@@ -9,7 +9,7 @@ from losslint.runtime.values import Values
 
 FIRST: Final = 8
 """Calls of a place that are all read."""
-LARGEST_GAP: Final = 1000
+LARGEST_GAP: Final = 5000
 BATCHES: Final = 2
 """Batches in a row that have to look like probabilities before they are taken for such; more, after one that did not."""
 

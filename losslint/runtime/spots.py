@@ -19,6 +19,7 @@ from losslint.runreport import Site
 from losslint.runtime.reading import Reader
 from losslint.runtime.sampling import Evidence, Schedule
 
+_tracing: Final = torch._C._get_tracing_state
 MOST_PATTERNS: Final = 64
 """Signatures whose findings are kept."""
 
@@ -44,11 +45,13 @@ class Spot:
 
     def repeats(self, signature: object, args: tuple[Any, ...]) -> bool:
         """Whether this call is like the last one in all that needs no numbers, and its own aren't due; then it is counted."""
-        if self._signature != signature or (self._of_module and (self._module is None or self._module() is not args[0])):
+        if self._signature != signature:
+            return False
+        if self._of_module and (self._module is None or self._module() is not args[0]):
             return False
         site = self.site
         with self._counting:
-            if site.calls + 1 >= self.schedule.next or torch._C._get_tracing_state() is not None:
+            if site.calls + 1 >= self.schedule.next or _tracing() is not None:
                 return False
             site.calls += 1
         return True
@@ -67,6 +70,8 @@ class Spot:
         return self._patterns.get(pattern)
 
     def keep(self, signature: object, module: Any, pattern: object, found: list[Finding]) -> None:
+        # Obligations are told nobody: a call of which nothing else is to be said is only counted.
+        found = [one for one in found if one.certainty != "obligation"]
         self._module = None if module is None else weakref.ref(module)
         self._patterns[pattern] = found
         if len(self._patterns) > MOST_PATTERNS:

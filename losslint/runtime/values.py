@@ -27,7 +27,7 @@ CHANCE: Final = 1e-6
 """How likely random 0/1 entries may form one-hot rows for them to be taken for one-hot rows."""
 MOST_AXES: Final = 5
 BINS: Final = 20
-COUNTED: Final = 2048
+COUNTED: Final = 1024
 """Numbers that are counted into bins, of larger tensors an even selection."""
 
 _TOLERANCES: Final = {"float16": (1e-2, 2e-2), "bfloat16": (3e-2, 5e-2)}

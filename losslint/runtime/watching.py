@@ -49,6 +49,7 @@ class Watch:
         self._codes = codes
         self._courier = courier or DeviceCourier()
         self._mailbox = Mailbox(self._courier)
+        self._under_way = self._mailbox.under_way
         self._spots: dict[tuple[int, int, int], Spot] = {}
         self._sites: dict[tuple[object, ...], Site] = {}
         self._results = Results()
@@ -56,10 +57,10 @@ class Watch:
         self._scripted: frozenset[str] = frozenset()
 
     def before(self, entry: Entry, args: Args, kwargs: Kwargs, caller: FrameType) -> Pending | None:
-        token: Pending | None = None
-        told: Told = []
-        if self._mailbox.under_way:
+        if self._under_way:
             self._deliver()
+        token: Pending | None = None
+        told: Told
         try:
             if entry.stage is None:
                 told = self._backpropagated(args, kwargs, caller)
@@ -69,15 +70,17 @@ class Watch:
                     return None
                 signed = signature(args, kwargs)
                 spot = self._spots.get((id(frame.f_code), frame.f_lasti, id(entry)))
+                told = []
                 # Nearly every call of a training run ends here.
                 if spot is not None and spot.repeats(signed, args):
                     if not spot.found:
                         return None
-                    told.append((spot, spot.site.calls, spot.found))
+                    told = [(spot, spot.site.calls, spot.found)]
                 else:
                     token = self._called(spot or self._spot(frame, entry, args), entry, args, kwargs, signed, told)
         except Exception as error:
             self._teller.failed(error)
+            return None
         for one, step, found in told:
             self._teller.tell(one.site, step, found)
         return token
@@ -202,7 +205,9 @@ class Watch:
         found = lasting = self._ask(call)
         # What was found with the help of numbers says nothing of later calls, whose numbers aren't read.
         if found and reader is not None:
-            lasting = known or self._ask(bind(contract, stage, entry.form, args, kwargs, place, module=module))
+            lasting = (
+                known if known is not None else self._ask(bind(contract, stage, entry.form, args, kwargs, place, module=module))
+            )
         with self._teller.lock:
             spot.keep(signed, module, alike, lasting)
             note_call(spot.site, step, call, reader)
