@@ -50,6 +50,8 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if call.stage != "call" or call.argument(name) is None or not tensor(facts):
         return
     whole = INTS | {"bool"}
+    if any(alternative.dtypes & whole for slot in call.slots(name) for alternative in slot.alternatives):
+        return  # a measure of numbers, such as the mean absolute error of ordinal class ids
     truth = facts.dtype.in_(whole) | facts.domain.holds(lambda domain: domain.name == "class_index")
     if facts.dtype.in_(whole) is Tri.NO and not facts.domain.known:
         truth = Tri.NO

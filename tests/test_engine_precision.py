@@ -118,6 +118,34 @@ CLEAN = {
             F.mse_loss(hidden[:, -1], torch.rand(7, 5))
             F.nll_loss(nn.LogSoftmax(**given)(torch.rand(7, 4, 5)), torch.zeros(7, 5).long())
     """,
+    "the exponential of what is not known may be probabilities": """
+        def train(scores, inputs, attend):
+            left, masks = torch.zeros(8, 1), []
+            for _ in range(5):
+                taken, rest = attend(inputs, left)
+                masks.append((left + taken).exp())
+                left = left + rest
+            F.kl_div(scores.log_softmax(1), torch.cat(masks, 1), reduction="batchmean")
+    """,
+    "what one call leaves in an object another call reads": """
+        class Discriminated(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.net = nn.Linear(4, 2)
+                self.kept = None
+            def loss_function(self, x, y, **given):
+                step = given["step"]
+                if step == 0:
+                    self.kept = self.net(x)
+                    return self.kept.mean()
+                elif step == 1:
+                    return F.cross_entropy(self.kept, y)
+    """,
+    "errors of ordinal class ids are measured": """
+        from torchmetrics import MeanAbsoluteError
+        found = torch.randn(8, 3).argmax(dim=1)
+        MeanAbsoluteError()(found, torch.randint(0, 3, (8,)))
+    """,
     "a tensor in a list counts as a number": """
         x = torch.tensor([2.0])
         F.l1_loss(x * 3, torch.tensor([x * 2 + 1]))

@@ -32,6 +32,7 @@ from losslint.static.values import (
     constant,
     facts_of,
     join,
+    narrowed,
     value_of,
 )
 
@@ -84,8 +85,11 @@ class Attributes(Calls):
         return ModuleValue(below) if below is not None else NOTHING
 
     def instance_attribute(self, value: Instance, name: str, node: ast.AST, scope: Scope) -> Value:
-        if name in value.attributes and not is_none(value.attributes[name]):
-            return value.attributes[name]
+        held = value.attributes.get(name)
+        if held is not None and not is_none(held):
+            if isinstance(held, Alternatives) and is_none(narrowed(held, self.path)) and value.cls.setters(name):
+                return NOTHING  # None on this path of this call: an earlier call took another one and has filled it
+            return held
         if (prepared := self.prepared(value, name, node, scope)) is not None:
             return prepared
         found = value.cls.lookup(name)

@@ -96,12 +96,13 @@ def numpy_float(dtype: str) -> str:
 
 
 def changed_domain(effect: Any, source: OneOf[Domain]) -> OneOf[Domain]:
-    """`keep`, `forget`, `probs/each`, or a table from the domain before to the domain after, `_` for the others."""
+    """`keep`, `forget`, `probs/each`, or a table from the domain before to the domain after, `_` for the others: the
+    exponential of what isn't known may be probabilities, whose logarithm was worked out by hand."""
     if isinstance(effect, str):
         return ANY if effect == "forget" else source if effect == "keep" else renormalised(OneOf.of(parse_domain(effect)), source)
     rest = effect.get("_", "forget")
     if source.values is None:
-        return ANY if rest in ("forget", "keep") else OneOf.of(parse_domain(rest))
+        return ANY
     found: list[Domain] = []
     for domain in source.values:
         to = effect.get(domain.name, rest)
