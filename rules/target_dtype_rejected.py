@@ -139,9 +139,5 @@ def _applies(alternative: Alternative, call: LossCall) -> Tri:
 def _matches(alternative: Alternative, mine: Shape, theirs: Shape) -> Tri:
     if mine.rank is None or theirs.rank is None:
         return Tri.MAYBE
-    if mine.rank == theirs.rank + 1:
-        return Tri.of(alternative.domain == "class_index")
-    if mine.rank == theirs.rank:
-        # Whole numbers of this rank are a matter of the rules on shapes, not of dtype.
-        return Tri.YES
-    return Tri.YES
+    # Whole numbers of another rank are a matter of the rules on shapes, not of dtype.
+    return Tri.of(mine.rank != theirs.rank + 1 or alternative.domain == "class_index")

@@ -38,7 +38,7 @@ from collections.abc import Iterator
 from losslint.calls import LossCall
 from losslint.contracts import Slot
 from losslint.facts import FLOATS, Facts, Range
-from losslint.judging import classes_last, number, pairs, summarise, target_of, title
+from losslint.judging import classes_last, number, pairs, summarise, target_of, tensor, title
 from losslint.rule import Severity, Verdict
 from losslint.shapes import Shape
 from losslint.tri import Tri
@@ -81,7 +81,7 @@ def _lengths(call: LossCall) -> Iterator[Verdict]:
     for passed in call.passed if call.stage == "call" else ():
         dim = contract.bounds.get(passed.name, {}).get("within")
         sizes = [size for name, slot in contract.slots.items() if dim and (size := _named(call.facts(name), slot, dim))]
-        if sizes and passed.facts.range.exact and passed.facts.range.high > max(sizes):
+        if sizes and tensor(passed.facts) and passed.facts.range.exact and passed.facts.range.high > max(sizes):
             yield Verdict(
                 Tri.YES,
                 f"`{title(call)}` takes lengths up to {max(sizes)}, but `{passed.name}` holds {_span(passed.facts.range)}",

@@ -87,6 +87,7 @@ def live(loss: str, text: str = "x", target: Facts = LIVE, frozen: Tri = Tri.NO,
     return replace(made, frozen=frozen, passed=(made.passed[0], replace(made.passed[1], text=text)))
 
 
+DIMLESS = (Step(Place("m.py", 3), "log_softmax without a dim"),)
 NAN = facts(dtype="float32", shape=(8, 10)).with_(finite=OneOf.of(False))
 CASES: list[tuple[str, str, LossCall]] = [
     ("LL402", Y, used("rewrapped")),
@@ -493,6 +494,77 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL604", N, after((1.463, 2.3), (0, 1), reduction="sum")),
     ("LL604", N, after((1.463, 2.3), (0, 1), label_smoothing=0.1)),
     ("LL604", N, replace(after((1.463, 2.3), (0, 1)), contract=contracts()["torch.nn.NLLLoss"])),
+    ("LL109", Y, call("F.nll_loss", facts("log_probs(each)", shape=(8, 10)), IDS)),
+    ("LL109", N, call("F.nll_loss", facts("probs(each)", shape=(8, 10)), IDS)),
+    ("LL109", N, call("F.nll_loss", facts("log_probs(2)", shape=(8, 5, 10)), shaped(8, 5, dtype="int64"))),
+    ("LL109", Y, call("F.nll_loss", facts("log_probs(2)"), T)),
+    ("LL109", Y, call("F.nll_loss", facts("log_probs", steps=DIMLESS), T)),
+    ("LL109", Y, call("F.nll_loss", facts("log_probs", shape=(8, 5, 4), steps=DIMLESS), T)),
+    ("LL109", M, call("F.cross_entropy", facts("log_probs", steps=DIMLESS), T)),
+    ("LL109", M, call("F.nll_loss", facts("log_probs", shape=(8, 5, 4)), T)),
+    ("LL109", N, call("F.nll_loss", facts("logits", steps=DIMLESS), T)),
+    ("LL109", Y, call("F.kl_div", facts("log_probs(1)", shape=(8, 10)), facts("probs(0)"))),
+    ("LL109", M, call("F.kl_div", facts("log_probs", shape=(8, 10)), facts("probs(1)", shape=(8, 10)))),
+    ("LL109", M, call("F.kl_div", facts("log_probs(1)", shape=(8, 10)), facts("probs", shape=(8, 10)))),
+    ("LL109", N, call("F.kl_div", facts("log_probs(1)", shape=(8, 10)), facts("probs(2)", shape=(1, 8, 10)))),
+    ("LL109", N, call("F.kl_div", facts("log_probs(1)", shape=(8, 10)), facts("logits", shape=(8, 10)))),
+    ("LL109", N, call("F.kl_div", facts("logits", shape=(8, 10)), facts("probs(0)", shape=(8, 10)))),
+    ("LL109", N, call("F.kl_div", facts("log_probs(1)", shape=(8, 10)), facts("probs(0)", shape=(8, 10), kind="ndarray"))),
+    ("LL114", Y, call("F.soft_margin_loss", T, facts(range=Range(-3, 1, exact=True)))),
+    ("LL114", Y, call("F.margin_ranking_loss", T, T, facts(dtype="float32", range=Range(1, 2, exact=True)))),
+    ("LL114", N, call("F.soft_margin_loss", T, facts(range=Range(-3, 1, exact=True), requires_grad=True))),
+    ("LL114", N, call("F.hinge_embedding_loss", T, facts(dtype="uint8", range=Range(1, 255, exact=True)))),
+    ("LL114", N, call("nn.BCELoss", T, facts("signs", range=Range(-1, 1, exact=True)))),
+    ("LL114", M, call("F.ctc_loss", shaped(12, 8, 5), shaped(8, 3, dtype="int64"), ids(12, 12), ids(3, 3))),
+    ("LL114", M, call("F.ctc_loss", shaped(12, 8, 5), shaped(24, dtype="int64"), ids(12, 12), ids(4, 4))),
+    ("LL114", M, call("F.ctc_loss", shaped(12, 8, 5), ids(0, 9, 3), T, T)),
+    ("LL114", Y, call("F.ctc_loss", shaped(12, 8, 5), ids(0, 9), T, T)),
+    ("LL114", Y, call("nn.AdaptiveLogSoftmaxWithLoss", T, ids(0, 10), options={"n_classes": 10})),
+    ("LL114", N, call("nn.AdaptiveLogSoftmaxWithLoss", T, ids(0, 9), options={"n_classes": 10})),
+    ("LL114", M, call("nn.AdaptiveLogSoftmaxWithLoss", T, ids(0, 10), options={"n_classes": ANY})),
+    ("LL114", Y, call("F.cross_entropy", shaped(10), facts(dtype="int64", shape=(), range=Range(10, 10, exact=True)))),
+    ("LL114", M, call("F.cross_entropy", SCORES, ids(0, 10), options={"ignore_index": ANY})),
+    ("LL114", M, call("F.cross_entropy", SCORES, facts(dtype="int64", range=Range(0, 255)), options={"ignore_index": 255})),
+    ("LL114", Y, call("F.cross_entropy", SCORES, facts(dtype="int64", shape=(8,), range=Range(-9, -5)))),
+    ("LL114", M, call("F.cross_entropy", T, ids(0, 99))),
+    ("LL202", Y, call("F.cross_entropy", SCORES, IDS, shaped(10, dtype="int64"))),
+    ("LL202", Y, call("F.ctc_loss", T, IDS, facts(dtype="float32"), facts(dtype="int64"))),
+    ("LL202", P, call("F.cross_entropy", SCORES, IDS, facts(dtype=("int64", "float32"), shape=(10,)))),
+    ("LL202", M, call("F.cross_entropy", SCORES, IDS, facts(shape=(10,)))),
+    ("LL202", N, call("F.cross_entropy", SCORES, IDS, shaped(10))),
+    ("LL202", N, call("F.cross_entropy", SCORES, IDS, facts(dtype="int64", shape=(10,), kind="ndarray"))),
+    ("LL202", Y, call("F.cross_entropy", shaped(8, 10, 4), shaped(8, 4, dtype="uint8"))),
+    ("LL304", M, call("F.cross_entropy", facts(shape=Shape((10,), open=True)), IDS, shaped(3))),
+    ("LL304", M, call("F.cross_entropy", SCORES, IDS, facts(shape=Shape((), open=True)))),
+    ("LL304", Y, call("F.cross_entropy", facts(shape=Shape((10,), open=True)), IDS, shaped(10, 1))),
+    ("LL401", N, call("F.mse_loss", GONE.with_(dtype=OneOf.of("int64")), FIXED, backward=Tri.YES)),
+    ("LL401", N, call("F.mse_loss", GONE.with_(kind=OneOf.of("ndarray")), FIXED, backward=Tri.YES)),
+    ("LL401", N, replace(call("F.mse_loss", GONE, FIXED, backward=Tri.YES), grad_enabled=OneOf.of(False))),
+    ("LL401", N, replace(call("F.mse_loss", GONE, FIXED, backward=Tri.YES), stage="construct")),
+    ("LL303", Y, call("F.cosine_embedding_loss", shaped(8, 5), shaped(8, 3), T)),
+    ("LL303", Y, call("F.cosine_embedding_loss", shaped(8, 5), shaped(8, 5), shaped(3))),
+    ("LL303", Y, call("F.triplet_margin_loss", shaped(8, 5), shaped(5), T)),
+    ("LL303", Y, call("F.ctc_loss", shaped(12, 8, 5), T, shaped(3, dtype="int64"), T)),
+    ("LL303", N, call("F.triplet_margin_loss", shaped(8, 5), shaped(1, 5), T)),
+    ("LL303", N, call("F.cosine_embedding_loss", shaped(8, 5), shaped(8, 5), shaped(1))),
+    ("LL303", N, call("F.triplet_margin_loss", shaped(8, 5), facts(shape=(3,), kind="ndarray"), T)),
+    ("LL303", Y, call("F.cross_entropy", shaped(5), shaped(1, dtype="int64"))),
+    ("LL303", Y, call("F.cross_entropy", shaped(5), shaped(5, dtype="int64"))),
+    ("LL303", N, call("F.cross_entropy", shaped(5), shaped(5))),
+    ("LL303", N, call("F.multi_margin_loss", shaped(5), shaped(1, dtype="int64"))),
+    ("LL303", N, call("F.mse_loss", shaped(8, 5), shaped(1, 8, 5))),
+    ("LL301", N, call("F.mse_loss", shaped(8, 5), shaped(1, 8, 5))),
+    ("LL301", Y, call("F.multilabel_soft_margin_loss", shaped(8, 5), shaped(1, 8, 5))),
+    ("LL205", Y, call("F.huber_loss", F32, facts(dtype="float16", shape=(8,)))),
+    ("LL205", N, call("F.mse_loss", F32, facts(dtype="float16", shape=(8,)))),
+    ("LL205", N, replace(call("F.huber_loss", F32, facts(dtype="float16", shape=(8,))), autocast=OneOf.of("cuda"))),
+    ("LL201", Y, call("new nn.CrossEntropyLoss", weight=facts(kind="list"))),
+    ("LL201", N, call("new nn.CrossEntropyLoss", weight=Facts(kind=OneOf.of("list", "tensor")))),
+    ("LL201", Y, call("F.gaussian_nll_loss", LIVE, facts(kind="ndarray"), T)),
+    ("LL201", N, call("F.gaussian_nll_loss", FIXED, facts(kind="ndarray"), T)),
+    ("LL201", Y, call("F.ctc_loss", T, T, facts(kind="tuple"), T)),
+    ("LL108", Y, call("F.poisson_nll_loss", facts("probs(each)"), T)),
+    ("LL111", Y, call("F.cross_entropy", facts("rate"), T)),
     ("LL118", Y, call("F.gaussian_nll_loss", T, T, facts("logits"))),
     ("LL118", Y, call("nn.GaussianNLLLoss", T, T, facts(range=PAST_ONE))),
     ("LL118", P, call("F.gaussian_nll_loss", T, T, facts("logits", "rate"))),
@@ -557,6 +629,13 @@ def test_certainty(code: str, certainty: str, made: LossCall) -> None:
 def test_every_rule_is_tried_in_every_way(code: str) -> None:
     wanted = {Y, M, N}
     assert {certainty for tried, certainty, _ in CASES if tried == code} >= (wanted - {M} if code in SEEN_OR_NOT else wanted)
+
+
+@pytest.mark.parametrize(("steps", "labels", "wrong"), [(12, 3, 0), (13, 3, 1), (12, 4, 1), (13, 4, 2)])
+def test_lengths_beyond_what_there_is(steps: int, labels: int, wrong: int) -> None:
+    made = call("F.ctc_loss", shaped(12, 8, 5), shaped(8, 3, dtype="int64"), ids(steps, steps), ids(labels, labels))
+    found = [one for one in check(made, [rule for rule in rules() if rule.code == "LL114"]) if one.certainty == Y]
+    assert len(found) == wrong
 
 
 @pytest.mark.parametrize(
