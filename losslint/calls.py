@@ -38,12 +38,22 @@ class Use:
 
     `rewrapped`: put into a new leaf tensor that requires grad. `backward`: backward on the very result, without a gradient to
     start from. `number-backward`: backward on its number. `root`: the square root of the very result. `accumulated`: added
-    to a running total after its own backward, still in its graph. `integer-total`, `empty-total`: added in place to a
-    tensor that cannot hold it. `disconnected`: backpropagated, and the optimizers that stepped then found no gradient.
+    to a running total after its own backward, still in its graph; `accumulated-before`: before it; `collected`: put into a
+    list. `integer-total`, `empty-total`: added in place to a tensor that cannot hold it. `disconnected`: backpropagated, and
+    the optimizers that stepped then found no gradient.
     """
 
     kind: Literal[
-        "rewrapped", "backward", "number-backward", "root", "accumulated", "integer-total", "empty-total", "disconnected"
+        "rewrapped",
+        "backward",
+        "number-backward",
+        "root",
+        "accumulated",
+        "accumulated-before",
+        "collected",
+        "integer-total",
+        "empty-total",
+        "disconnected",
     ]
     where: Locatable = NOWHERE
 

@@ -47,6 +47,8 @@ class Suspect:
 def title(call: LossCall) -> str:
     """The loss as users write it: `nn.MSELoss`, `F.mse_loss`, else its last name."""
     contract = call.contract
+    if not contract.library:
+        return call.callee  # a loss of the program's own has no other name
     full = contract.class_name if call.form == "module" or call.stage == "construct" else contract.function_name
     full = full or contract.class_name or contract.function_name or contract.name
     for prefix, short in (("torch.nn.functional.", "F."), ("torch.nn.", "nn.")):
@@ -249,8 +251,22 @@ def broadcasts(mine: Shape, theirs: Shape, elementwise: bool = True) -> Tri:
         return Tri.NO  # leading axes of one element: each number meets its own
     if broadcast(mine, theirs) is None:
         return Tri.NO
+    if mine.thin or theirs.thin:
+        # Squeezed, against an axis of size 1 beside others: rows become columns. A lone element is a constant.
+        other = theirs if mine.thin else mine
+        return Tri.of(not other.open and any(dim != 1 for dim in other.dims)) & ~same
+    if column_and_batch(mine, theirs) or column_and_batch(theirs, mine):
+        return Tri.YES
     certain = all(a == b or 1 in (a, b) for a, b in zip(reversed(mine.dims), reversed(theirs.dims), strict=False))
     return ~same if certain else Tri.MAYBE
+
+
+def column_and_batch(column: Shape, batch: Shape) -> bool:
+    """Whether one ends in an axis of size 1, its rank unknown, and the other is a batch of numbers of unknown size.
+
+    Where the rank is 1 after all there is one sample, and the other then says so.
+    """
+    return column.open and column.dims[-1:] == (1,) and batch.rank == 1 and not isinstance(batch.dims[0], int)
 
 
 def _bare(shape: Shape) -> Shape:

@@ -1,7 +1,8 @@
 """Shapes with numeric, named and unknown dims.
 
 A dim is an int, a name (equal names are equal sizes) or None (unknown). An open shape has unknown leading dims:
-`Shape((1,), open=True)` is what `nn.Linear(64, 1)` gives for an input of unknown rank.
+`Shape((1,), open=True)` is what `nn.Linear(64, 1)` gives for an input of unknown rank. A thin shape has no dim of size 1, as
+`squeeze()` leaves it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ def same_dim(a: Dim, b: Dim) -> Tri:
 class Shape:
     dims: tuple[Dim, ...]
     open: bool = False
+    thin: bool = False
 
     @property
     def rank(self) -> int | None:
@@ -52,6 +54,8 @@ class Shape:
     def covers(self, other: Shape) -> bool:
         """Whether every shape that `other` allows is allowed here. Names are free: each covers any size."""
         mine, theirs = self.dims, other.dims
+        if self.thin and not other.thin and (other.open or 1 in theirs):
+            return False
         if self.open:
             if len(mine) > len(theirs):
                 return False
@@ -61,6 +65,8 @@ class Shape:
         return all(not isinstance(a, int) or a == b for a, b in zip(mine, theirs, strict=True))
 
     def same(self, other: Shape) -> Tri:
+        if (self.thin and 1 in other.dims) or (other.thin and 1 in self.dims):
+            return Tri.NO
         if self.rank is not None and other.rank is not None and self.rank != other.rank:
             return Tri.NO
         if (self.open and not other.open and len(self.dims) > len(other.dims)) or (
@@ -73,6 +79,8 @@ class Shape:
 
     def __str__(self) -> str:
         dims = " ".join("?" if dim is None else str(dim) for dim in self.dims)
+        if self.thin and not dims:
+            return "[squeezed]"
         return f"[{'... ' if self.open else ''}{dims}]".replace(" ]", "]")
 
 

@@ -46,12 +46,13 @@ SEVERITY: Severity = "warning"
 
 
 def check(call: LossCall) -> Iterator[Verdict]:
-    use = call.use("accumulated")
+    use = call.use("accumulated", "collected") or (call.use("accumulated-before") if call.use("backward") else None)
     if call.stage != "call" or use is None:
         return
+    kept = "put into a list" if use.kind == "collected" else "added to a total"
     yield Verdict(
         Tri.YES,
-        f"the result of `{title(call)}` is added to a total after its backward, but keeps its graph",
+        f"the result of `{title(call)}` is {kept}, but keeps its graph",
         advice="Add `loss.item()` or `loss.detach()`",
-        facts=Facts(steps=(Step(use.where, "added to the total"),)),
+        facts=Facts(steps=(Step(use.where, kept),)),
     )

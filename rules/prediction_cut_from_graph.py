@@ -37,13 +37,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.calls import LossCall
-from losslint.facts import INTS
+from losslint.facts import INTS, Facts
 from losslint.judging import tensor, title
 from losslint.rule import Severity, Verdict
 from losslint.tri import Tri
 
 CODE = "LL401"
 SEVERITY: Severity = "error"
+LEAVES = ("wrapped in a new leaf", "copied into a new tensor")
 
 
 def check(call: LossCall) -> Iterator[Verdict]:
@@ -57,7 +58,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     others = [passed for passed in call.passed if passed.name in call.contract.slots and passed.name != call.contract.prediction]
     if any(passed.facts.requires_grad.some(bool) for passed in others):
         return
-    cut = facts.requires_grad.is_(False)
+    cut = facts.requires_grad.is_(False) if not _leaf(facts) else Tri.YES
     truth = cut & call.backward
     if truth is Tri.NO:
         return
@@ -72,6 +73,11 @@ def check(call: LossCall) -> Iterator[Verdict]:
         evidence,
         "Keep the prediction in the graph: detach only what is logged or stored",
     )
+
+
+def _leaf(facts: Facts) -> bool:
+    """Whether it was put into a new tensor that requires grad itself: backward ends there, and nothing raises."""
+    return facts.requires_grad.only is True and facts.steps[-1].note in LEAVES
 
 
 def _quoted(note: str) -> str:

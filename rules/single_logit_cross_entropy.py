@@ -33,6 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.calls import LossCall
+from losslint.facts import Facts
 from losslint.judging import summarise, tensor, title
 from losslint.rule import Severity, Verdict
 from losslint.shapes import Shape
@@ -48,7 +49,8 @@ def check(call: LossCall) -> Iterator[Verdict]:
         return
     if call.argument(contract.prediction) is None:
         return
-    truth, evidence = summarise([_single(shape) for shape in call.prediction.shape])
+    straight = _straight(call.prediction) and not any(shape.rank is None or shape.rank > 1 for shape in call.target.shape)
+    truth, evidence = summarise([_single(shape, straight) for shape in call.prediction.shape])
     if truth is Tri.NO:
         return
     told = "has one" if truth is Tri.YES else "has one on some path" if evidence else "may have one"
@@ -61,9 +63,16 @@ def check(call: LossCall) -> Iterator[Verdict]:
     )
 
 
-def _single(shape: Shape) -> Tri:
+def _straight(facts: Facts) -> bool:
+    """Whether it is what a layer put out, as it came."""
+    notes = [step.note for step in facts.steps if not step.note.startswith("returned by")]
+    return bool(notes) and notes[-1].startswith("output of")
+
+
+def _single(shape: Shape, straight: bool) -> Tri:
     if shape.rank is None:
-        return Tri.MAYBE
+        # The one output of a last layer, whatever its rank: classes along another axis would come from elsewhere.
+        return Tri.YES if straight and shape.dims == (1,) else Tri.MAYBE
     # A lone row has its classes along axis 0; a batch of scalars looks the same.
     size = shape.dim(1) if shape.rank >= 2 else None if shape.rank else 0
     return Tri.MAYBE if size is None or isinstance(size, str) else Tri.of(size == 1)

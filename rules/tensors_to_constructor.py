@@ -65,6 +65,8 @@ def check(call: LossCall) -> Iterator[Verdict]:
 def _misplaced(call: LossCall, passed: Passed) -> Tri:
     contract = call.contract
     data = passed.facts.kind.in_({"tensor", "ndarray", "dataframe"})
+    if call.used_as_loss is Tri.YES and passed.position is not None and not passed.facts.kind.known:
+        data = Tri.YES  # what is backpropagated or added up was meant to be computed here
     slots = contract.slots.get(passed.name) if passed.name in contract.init else None
     if slots is None:
         # An option by keyword that nothing is known of is hardly a tensor.

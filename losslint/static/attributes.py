@@ -7,7 +7,7 @@ from typing import Final
 
 from losslint.facts import Facts
 from losslint.oneof import OneOf
-from losslint.static import library
+from losslint.static import library, tabular
 from losslint.static.calls import Calls
 from losslint.static.machine import Scope
 from losslint.static.operand import Operand
@@ -68,6 +68,8 @@ class Attributes(Calls):
         if isinstance(value, Table):
             return value.items[name] if name in value.items else LibraryMethod(name, value)
         if isinstance(value, Data):
+            if tabular.is_table(value) and (found_ := tabular.attribute(value, name)) is not None:
+                return found_
             known = data_attribute(name, value.operand, self.mark(node, scope))
             if known is not None:
                 return value_of(known, value.losses if name not in library.DROPS_LOSS else frozenset())

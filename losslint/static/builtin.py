@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, Final
 
-from losslint.facts import Facts
+from losslint.facts import Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
-from losslint.static import library
-from losslint.static.modules import collate as collate_operand
-from losslint.static.modules import dataset_item
+from losslint.static import library, loading
 from losslint.static.operand import Operand
 from losslint.static.picking import pick
 from losslint.static.values import (
+    BATCH,
     NOTHING,
     Alternatives,
     Class,
@@ -29,7 +28,6 @@ from losslint.static.values import (
     Table,
     Unknown,
     Value,
-    alternatives,
     constant,
     constants,
     facts_of,
@@ -37,7 +35,6 @@ from losslint.static.values import (
     join_all,
     losses_of,
     operand_of,
-    value_of,
 )
 
 if TYPE_CHECKING:
@@ -65,6 +62,12 @@ def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AS
         return _named_tuple(args, scope)
     if name == "collections.OrderedDict":
         name = "builtins.dict"
+    if name == "random.randint" and len(args) == 2:
+        return _drawn(constants(args[0]).only, constants(args[1]).only)
+    if name == "random.choice" and len(args) == 1 and isinstance(args[0], Members):
+        return args[0].any()
+    if name in loading.SPLITS and args:
+        return Members("list", None, args[0])
     if name == "collections.defaultdict":
         return Table({}, NOTHING, branch=machine.branches)
     if name == "importlib.import_module" and args:
@@ -91,8 +94,8 @@ def iterate(machine: Calls, value: Value, node: ast.AST, scope: Scope) -> list[V
             return library.list_items(value) or NOTHING
         if value.name == "torch.nn.Sequential":
             return library.layers(value)
-        if value.name == "torch.utils.data.DataLoader":
-            return batch(machine, value, node, scope)
+        if value.name == loading.LOADER:
+            return loading.batch(machine, value, node, scope)
     if isinstance(value, Instance):
         if (named := fields_in_order(value)) is not None:
             return named
@@ -106,6 +109,8 @@ def iterate(machine: Calls, value: Value, node: ast.AST, scope: Scope) -> list[V
         return join_all([join_all(one) if isinstance(one, list) else one for one in every])
     if isinstance(value, Data) and value.operand.facts.kind.only in ("tensor", "ndarray"):
         return machine.operate("operator.getitem", [value, NOTHING], {}, node, scope)
+    if isinstance(value, Unknown) and (value.plain or loading.is_loader(node)):
+        return BATCH
     return NOTHING
 
 
@@ -114,37 +119,6 @@ def fields_in_order(value: Instance) -> list[Value] | None:
     if value.cls.fields is None or NAMED_TUPLE not in value.cls.library_bases():
         return None
     return [value.attributes.get(name, value.cls.names.get(name, NOTHING)) for name in value.cls.fields]
-
-
-def batch(machine: Calls, loader: LibraryObject, node: ast.AST, scope: Scope) -> Value:
-    """A DataLoader's batch: the data set's item, collated. Python ints become int64, floats float64, arrays tensors."""
-    data = loader.args[0] if loader.args else loader.keywords.get("dataset", NOTHING)
-    if "collate_fn" in loader.keywords and constants(loader.keywords["collate_fn"]).only is not None:
-        return NOTHING
-    return join_all([batch_of(machine, one, node, scope) for one in alternatives(data)])
-
-
-def batch_of(machine: Calls, data: Value, node: ast.AST, scope: Scope) -> Value:
-    if isinstance(data, LibraryObject):
-        known = dataset_item(data.name, {k: operand_of(v) for k, v in data.keywords.items()}, [operand_of(v) for v in data.args])
-        return collate(value_of(known)) if known is not None else NOTHING
-    if not isinstance(data, Instance):
-        return NOTHING
-    found = data.cls.lookup("__getitem__")
-    if found is None or not isinstance(found[0], Function):
-        return NOTHING
-    return collate(machine.enter(found[0], [data, NOTHING], {}, node, scope))
-
-
-def collate(item: Value) -> Value:
-    """A batch of such items, as torch's `default_collate` makes it."""
-    if isinstance(item, Table):
-        return Table({key: collate(one) for key, one in item.items.items()}, item.rest)
-    if isinstance(item, Members) and item.items is not None:
-        return Members("list", [collate(one) for one in item.items], names=item.names)
-    if isinstance(item, Alternatives):
-        return join_all([collate(one) for one in item.values])
-    return value_of(collate_operand(operand_of(item))) if isinstance(item, Data) else NOTHING
 
 
 def container_method(machine: Calls, held: Members | Table, name: str, args: Args, keywords: Keywords) -> Value:
@@ -292,6 +266,14 @@ def _number() -> Value:
     return Data(Operand(Facts(kind=OneOf.of("number"))))
 
 
+def _drawn(low: Any, high: Any) -> Value:
+    """A whole number from `low` to `high`, both included."""
+    facts = Facts(kind=OneOf.of("number"), dtype=OneOf.of("int64"), requires_grad=OneOf.of(False))
+    if isinstance(low, int) and isinstance(high, int) and low <= high:
+        facts = facts.with_(range=Range(low, high), domain=ZERO_ONE if (low, high) == (0, 1) else ANY)
+    return Data(Operand(facts))
+
+
 def _range(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
     return Members("list", None, _number())
 
@@ -332,6 +314,8 @@ def _getattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scop
         return Unknown(origin=origin.member(name, default=default))
     if isinstance(args[0], ModuleValue) and not constants(machine.told(args[1])).known:
         return machine.look_up(Table(definitions(args[0])), args[1])
+    if isinstance(args[0], Library) and args[0].name in library.MODELS and not constants(args[1]).known:
+        return Library(library.SOME_MODEL)  # `getattr(models, args.arch)(…)`: nothing is known but the head that it is given
     return machine.by_name(args[1], lambda name: machine.attribute(args[0], name, node, scope))
 
 
@@ -393,7 +377,11 @@ def _len(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: S
 
 
 def _int(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
-    return _convert(int, args)
+    made = _convert(int, args)
+    seen = facts_of(args[0]) if args else Facts()
+    if isinstance(made, Data) and not made.operand.value.known and seen.domain == ZERO_ONE:
+        return Data(Operand(made.operand.facts.with_(domain=ZERO_ONE, range=seen.range)))
+    return made
 
 
 def _float(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
@@ -405,6 +393,7 @@ def _str(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: S
     return _convert(str, args)
 
 
+ZERO_ONE: Final = OneOf.of(Domain("zero_one"))
 CONVERTED: Final = {
     int: Facts(kind=OneOf.of("number"), dtype=OneOf.of("int64")),
     float: Facts(kind=OneOf.of("number"), dtype=OneOf.of("float64")),
@@ -459,4 +448,4 @@ _HANDLERS: dict[str, Any] = {
     "type": _type, "sum": _sum, "reveal": _reveal, "property": _property,
 }  # fmt: skip
 
-__all__ = ["NAMES", "Method", "ModuleValue", "batch", "call", "collate", "container_method", "iterate", "lookup", "string_method"]
+__all__ = ["NAMES", "Method", "ModuleValue", "call", "container_method", "iterate", "lookup", "string_method"]

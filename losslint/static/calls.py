@@ -6,11 +6,13 @@ import ast
 from dataclasses import replace
 from typing import Any
 
+from losslint.calls import Passed
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
-from losslint.static import builtin, library, loops, options
+from losslint.static import builtin, homemade, library, loops, options, tabular, trainers
 from losslint.static.choices import Guard, Origin, beyond, both
+from losslint.static.losses import text
 from losslint.static.machine import DEPTH, ENTRIES, RECURSION, Scope
 from losslint.static.modules import call_module as call_layer
 from losslint.static.modules import is_module
@@ -19,6 +21,7 @@ from losslint.static.operations import apply, method
 from losslint.static.own import OwnLosses
 from losslint.static.values import (
     NOTHING,
+    SIZE,
     Alternatives,
     Class,
     Data,
@@ -33,6 +36,7 @@ from losslint.static.values import (
     Table,
     Unknown,
     Value,
+    alternatives,
     alternatives_of,
     choose,
     constant,
@@ -72,14 +76,18 @@ class Calls(OwnLosses):
             return self.call_method(function, args, keywords, node, scope)
         if isinstance(function, Partial):
             return self.call(function.function, [*function.args, *args], {**function.keywords, **keywords}, node, scope)
+        trainers.note_training(self, "", args, keywords, node, scope)
         return self.unknown(args, keywords)
 
     def unknown(self, args: Args, keywords: Keywords) -> Value:
         """What an unknown call returns: nothing is known of it but the losses that went in."""
         losses: frozenset[int] = frozenset()
+        steps: tuple[Step, ...] = ()
         for value in (*args, *keywords.values()):
             losses |= losses_of(value)
-        return Unknown(losses) if losses else NOTHING
+            if isinstance(value, Data) and any(step.cuts for step in value.operand.facts.steps):
+                steps = value.operand.facts.steps  # what is computed from a value that was cut off is cut off
+        return Unknown(losses, steps) if losses or steps else NOTHING
 
     def call_each(self, function: Alternatives, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         known = (Data, Unknown, Members, Table)
@@ -135,7 +143,8 @@ class Calls(OwnLosses):
 
     def enter(self, function: Function, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         function.entered += 1
-        if self.depth >= DEPTH or function.entered > ENTRIES:
+        self.visits[function] = self.visits.get(function, 0) + 1
+        if self.depth >= DEPTH or self.visits[function] > ENTRIES:
             self.budget_hits += 1
             return self.unknown(args, keywords)
         # A module that holds others of its class is followed into each; a walk over what isn't known has no end of its own.
@@ -231,6 +240,8 @@ class Calls(OwnLosses):
             instance.attributes.update(keywords)
             return instance
         found = cls.lookup("__init__")
+        if (outside := trainers.outside(cls)) and trainers.note_training(self, outside, args, keywords, node, scope):
+            self.trained.add(instance)
         if found is not None and isinstance(found[0], Function):
             self.enter(found[0], [instance, *args], keywords, node, scope)
         elif (base := self.library_base(cls)) is not None:
@@ -277,6 +288,9 @@ class Calls(OwnLosses):
         loops.run(self, name, args, keywords, node, scope)
         if (made := builtin.call(self, name, args, keywords, node, scope)) is not None:
             return made
+        if (table := tabular.call(name, args)) is not None:
+            return table
+        trainers.note_training(self, name, args, keywords, node, scope)
         if is_module(name) or library.is_class(name) or library.is_model(name):
             return LibraryObject(name, args, keywords, where=self.mark(node, scope), branch=self.branches)
         return self.operate(name, args, keywords, node, scope)
@@ -302,7 +316,32 @@ class Calls(OwnLosses):
             result = self.without_grad(result, operands, node, scope)
         if result.facts.kind.only not in ("tensor", None) or name.rpartition(".")[2] in library.DROPS_LOSS:
             losses = frozenset()
+        difference = self.difference(name, args, keywords, node, scope)
+        if difference is not None and name in homemade.REDUCES:
+            losses |= self.crossed(difference, node, scope)
+        elif difference is not None:
+            return Data(result, losses, difference=difference)
         return value_of(result, losses)
+
+    def difference(self, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> homemade.Difference | None:
+        """Of a prediction and its target, before and after its square is taken, and as it is reduced."""
+        if name in homemade.SUBTRACTS and len(args) == 2:
+            left, right = (operand_of(one).facts for one in args)
+            live = any(one.requires_grad.only is True for one in (left, right))
+            return homemade.Difference(left, right, node) if live and homemade.crossing(left, right) else None
+        held = args[0].difference if args and isinstance(args[0], Data) else None
+        if held is None:
+            return None
+        if name in homemade.MEASURES:
+            return replace(held, measured=True)
+        return held if name in homemade.REDUCES and held.measured and len(args) == 1 and not keywords else None
+
+    def crossed(self, difference: homemade.Difference, node: ast.AST, scope: Scope) -> frozenset[int]:
+        """The program's own mean of squares, of a column and a vector."""
+        where = self.mark(difference.node, scope)
+        passed = (Passed("input", 0, difference.left, where=where), Passed("target", 1, difference.right, where=where))
+        made = self.record(homemade.DIFFERENCE, "call", "function", passed, {}, difference.node, scope)
+        return losses_of(made)
 
     def note_root(self, name: str, args: Args, node: ast.AST, scope: Scope) -> None:
         """The square root of the very result of a loss: of a sum with a small number it isn't."""
@@ -365,6 +404,8 @@ class Calls(OwnLosses):
         receiver, name = bound.receiver, bound.name
         if name == "backward":
             self.mark_backward(receiver)
+            self.note_taken(receiver)
+            self.note_own(receiver, node, scope)
             if isinstance(receiver, Data) and receiver.numbers:
                 self.note_use(receiver.numbers, "number-backward", node, scope)
             if not args and not keywords:
@@ -372,8 +413,12 @@ class Calls(OwnLosses):
             for value in args:
                 self.mark_backward(value)
             return constant(None)
+        if isinstance(receiver, Members) and name == "append" and args:
+            self.note_kept(args[0], "collected", node, scope)
         if isinstance(receiver, (Members, Table)):
             return builtin.container_method(self, receiver, name, args, keywords)
+        if isinstance(receiver, Data) and tabular.is_table(receiver):
+            return tabular.method(receiver, name, args) or NOTHING
         if isinstance(receiver, (LibraryObject, Instance)):
             return library.object_method(self, receiver, name, args, keywords, node, scope)
         if name in ("item", "tolist", "detach", "numpy"):
@@ -385,16 +430,54 @@ class Calls(OwnLosses):
             return text
         return self.data_method(receiver, name, args, keywords, node, scope)
 
+    def note_own(self, value: Value, node: ast.AST, scope: Scope) -> None:
+        """What is backpropagated is a loss, whoever made it: from here on its name stands for one."""
+        if losses_of(value) or not isinstance(value, (Data, Unknown, LibraryMethod)) or not isinstance(node, ast.Call):
+            return
+        facts = operand_of(value).facts
+        receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
+        if receiver is None or (facts.kind.known and "tensor" not in facts.kind):
+            return
+        passed = (Passed("input", 0, facts, where=self.mark(receiver, scope)),)
+        made = self.record(homemade.OWN, "call", "function", passed, {}, node, scope)
+        index = losses_of(made)
+        record = self.records[-1]
+        record.call = replace(record.call, callee=text(receiver) or "loss")
+        record.result = facts.with_(kind=OneOf.of("tensor"))
+        record.backward = True
+        if isinstance(receiver, ast.Name) and receiver.id in scope.names:
+            scope.names[receiver.id] = Data(Operand(record.result), index)
+
+    def note_taken(self, value: Value) -> None:
+        """A loss object where the loss itself is meant: it is backpropagated or added to something."""
+        for one in alternatives(value):
+            if isinstance(one, LibraryObject) and one.record is not None:
+                self.records[one.record].used = True
+
+    def note_kept(self, loss: Value, kind: str, node: ast.AST, scope: Scope) -> None:
+        """A loss that is kept over the turns of a loop with its graph: whether it is, or will be, done with."""
+        if not isinstance(loss, Data) or loss.operand.facts.kind.only != "tensor" or not scope.loops:
+            return
+        if loss.operand.facts.requires_grad.only is False or self.no_grad:
+            return
+        done = frozenset(index for index in loss.losses if self.records[index].backward)
+        self.note_use(done, kind, node, scope)
+        self.note_use(self.results_in(loss) - done, "accumulated-before", node, scope)
+
     def note_unreduced(self, value: Value, node: ast.AST, scope: Scope) -> None:
         """Backward, without a gradient to start from, on the very result of a loss."""
         if isinstance(value, Data):
             self.note_use(self.results_in(value), "backward", node, scope)
 
     def data_method(self, receiver: Value, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        if name == "size" and len(args) == 1 and not isinstance(receiver, Data):
+            return SIZE
         if isinstance(receiver, (Unknown, LibraryMethod)) and (told := self.told_method(receiver, name, args)) is not None:
             return told
         canonical = method(name, operand_of(receiver))
         losses = losses_of(receiver)
+        if canonical is None and isinstance(receiver, Unknown):
+            return receiver if receiver.plain and not args else self.unknown([receiver, *args], keywords)
         if canonical is None:
             for value in (*args, *keywords.values()):
                 losses |= losses_of(value)

@@ -10,13 +10,14 @@ from typing import Any, Final
 from losslint.facts import Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
-from losslint.static import builtin, library
+from losslint.static import builtin, library, tabular, trainers
 from losslint.static.attributes import Attributes
 from losslint.static.choices import Guard, Literal, both, decided
 from losslint.static.machine import Scope
 from losslint.static.operand import Operand
 from losslint.static.values import (
     NOTHING,
+    SIZE,
     WIDEST,
     Alternatives,
     Class,
@@ -113,6 +114,9 @@ class Expressions(Attributes):
         if name in ("forward", "__call__") and base is not None:
             return self.call_object(instance.base or LibraryObject(base, [], {"**": NOTHING}), args, keywords, node, scope)
         if name == "__init__":
+            outside = trainers.outside(instance.cls)
+            if outside and instance not in self.trained:
+                trainers.note_training(self, outside, args, keywords, node, scope)
             return constant(None)
         return library.object_method(self, instance, name, args, keywords, node, scope)
 
@@ -138,12 +142,20 @@ class Expressions(Attributes):
             if found is not None and isinstance(found[0], Function):
                 return self.enter(found[0], [value, index], {}, node, scope)
             return NOTHING
+        if isinstance(value, Library) and value.name in library.MODELS and not key.known:
+            return Library(library.SOME_MODEL)
         if isinstance(value, Library) and value.name.endswith(".__dict__"):  # `models.__dict__["resnet18"]`
             return self.by_name(index, lambda name: Library(f"{value.name[:-9]}.{name}"))
         if isinstance(key.only, str) and (origin := self.origin_of(value)) is not None:
             return origin.assigned.get(key.only) or Unknown(losses_of(value), origin=origin.member(key.only, item=True))
         if isinstance(value, Data):
+            if tabular.is_table(value):
+                return tabular.item(value, index)
             return self.operate("operator.getitem", [value, index], {}, node, scope)
+        if isinstance(value, Unknown) and value.plain:
+            return value
+        if isinstance(value, LibraryMethod) and value.name == "shape" and isinstance(key.only, int):
+            return SIZE
         return Unknown(losses_of(value)) if losses_of(value) else NOTHING
 
     def member(self, value: Members, index: Value, key: OneOf[Any]) -> Value:
@@ -219,6 +231,8 @@ class Expressions(Attributes):
         folded = fold(python, constants(left), constants(right)) if isinstance(left, Data) and isinstance(right, Data) else None
         if folded is not None:
             return folded
+        self.note_taken(left)
+        self.note_taken(right)
         if isinstance(left, Members) and isinstance(right, Members) and name == "add":
             if left.items is not None and right.items is not None:
                 return Members(left.kind, [*left.items, *right.items], branch=self.branches)

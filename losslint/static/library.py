@@ -13,7 +13,7 @@ from losslint.facts import Domain, Facts
 from losslint.knowledge import contracts
 from losslint.oneof import OneOf
 from losslint.places import Locatable, Step
-from losslint.static import options
+from losslint.static import options, tabular
 from losslint.static.modules import ModelKnowledge, is_module, model_result
 from losslint.static.operand import Operand
 from losslint.static.values import (
@@ -147,6 +147,11 @@ def is_activation(name: str) -> bool:
     )
 
 
+MODELS: Final = frozenset({"torchvision.models", "torchvision.models.__dict__"})
+SOME_MODEL: Final = "torchvision.models.?"
+"""A classifier that is picked by a name which isn't known."""
+
+
 def layers(made: LibraryObject) -> list[Value]:
     """The members of a `Sequential`: positional, or one OrderedDict, and those added or replaced later."""
     found: dict[str, Value] = {}
@@ -204,7 +209,7 @@ def object_method(
         return made
     if name in TENSOR_ONLY and isinstance(made, LibraryObject) and made.record is not None:
         machine.records[made.record].used = True  # the object is taken for the loss itself
-    if name in ("train", "eval"):
+    if name in ("train", "eval") and not keywords:
         if isinstance(made, Instance):
             mode = OneOf.of(False) if name == "eval" else constants(args[0]) if args else OneOf.of(True)
             set_training(made, mode)
@@ -242,12 +247,18 @@ def object_method(
         return constant(None)
     if name in ("children", "modules") and isinstance(made, LibraryObject):
         return Members("list", layers(made))
+    if isinstance(made, LibraryObject) and (array := tabular.object_method(made.name, name, args, machine.mark(node, scope))):
+        return array
     if name == "prepare" and args:  # accelerate
         return Members("tuple", list(args)) if len(args) > 1 else args[0]
     if isinstance(made, LibraryObject) and made.name == "torch.nn.ModuleDict" and made.args and isinstance(made.args[0], Table):
         from losslint.static import builtin
 
         return builtin.container_method(machine, made.args[0], name, args, keywords)
+    if isinstance(made, LibraryObject):
+        from losslint.static import trainers
+
+        trainers.note_training(machine, made.name, args, keywords, node, scope)  # `runner.train(model=…, criterion=…)`
     return machine.unknown(args, keywords)
 
 
@@ -285,7 +296,7 @@ def knowledge_of(made: LibraryObject) -> ModelKnowledge | None:
 
 def is_model(name: str) -> bool:
     """A factory of a library's model: `torchvision.models.resnet18`, `AutoModel.from_pretrained`."""
-    return model_result(name, (), {}) is not None
+    return name == SOME_MODEL or model_result(name, (), {}) is not None
 
 
 def is_module_base(name: str) -> bool:

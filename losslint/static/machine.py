@@ -40,8 +40,8 @@ DEPTH: Final = 40
 """Calls entered inside one another before a call's result is unknown."""
 RECURSION: Final = 3
 """Times that a function is active at once, for one object, before a further call of itself is unknown."""
-ENTRIES: Final = 400
-"""Times that one function is entered in one interpretation."""
+ENTRIES: Final = 200
+"""Times that one function is entered from one entry point."""
 WORK: Final = 100_000
 """Expressions evaluated from one entry point."""
 
@@ -159,6 +159,8 @@ class Machine(Paths):
         self.events = 0
         self.flags = Origin("FLAGS")
         self.budget_hits = 0
+        self.visits: dict[Function, int] = {}
+        self.trained: set[Instance] = set()
 
     def state(self) -> State:
         return self.depth, self.branch, self.no_grad, self.autocast, self.group, self.path, self.forks, self.event

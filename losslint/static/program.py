@@ -163,6 +163,7 @@ class Program:
         machine = self.machine
         before = machine.state()
         machine.work = 0
+        machine.visits.clear()
         machine.resume(START)
         try:
             work()

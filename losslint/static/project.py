@@ -178,7 +178,7 @@ def _count(program: Program, result: Result) -> None:
     counts = result.statistics
     sites: dict[Locatable, list[bool]] = {}
     for record in program.records:
-        if record.call.stage != "call" or not record.module.checked:
+        if record.call.stage != "call" or not record.module.checked or not record.call.contract.library:
             continue
         seen, target = record.call.prediction, record.call.target
         known = [seen.domain.known, seen.dtype.known, seen.shape.known, target.dtype.known]

@@ -15,8 +15,9 @@ from typing import Final
 
 from losslint.knowledge import contracts
 
-LOSS_LIKE: Final = re.compile(r"loss|criteri|entropy|objective", re.IGNORECASE)
-"""What a loss that arrives from elsewhere is called by, where the program defines no function or class of the name."""
+LOSS_LIKE: Final = re.compile(r"loss|criteri|entropy|objective|^backward$", re.IGNORECASE)
+"""What a loss that arrives from elsewhere is called by, where the program defines no function or class of the name; what is
+backpropagated is one too."""
 HOLDS_LOSSES: Final = frozenset({"nn", "F", "functional"})
 ANYWHERE: Final = frozenset({"globals", "eval", "import_module"})
 """Functions by which anything is found by its name."""
@@ -97,9 +98,9 @@ class Relevance:
         local = _locals(node)
         for part in ast.walk(node):
             if isinstance(part, ast.Assign):
-                for target in part.targets:
+                for target, value in (pair for each in part.targets for pair in _pairs(each, part.value)):
                     if isinstance(target, ast.Attribute) and owner is not None and _last(target.value) in OWN:
-                        kept = self.of(part.value, owner)
+                        kept = self.of(value, owner)
                         kept = kept.difference(local).union(*(local[name] for name in kept if name in local))
                         self.add(f"{self.families[owner]}:{target.attr}", kept)
                     elif isinstance(target, ast.Subscript) and (table := _root(target.value)) and table not in local:
@@ -126,6 +127,7 @@ def mentions(node: ast.AST) -> frozenset[str]:
     """
     names: set[str] = set()
     found: set[str] = set()
+    plain: set[str] = set()
     bound: set[str] = set()
     shared: set[str] = set()
     attributes: list[tuple[str, str]] = []
@@ -139,7 +141,7 @@ def mentions(node: ast.AST) -> frozenset[str]:
         elif isinstance(part, ast.Call):
             name = _last(part.func)
             if LOSS_LIKE.search(name):
-                found.add(f"{name}()")
+                (plain if isinstance(part.func, ast.Name) else found).add(f"{name}()")
             elif name in ANYWHERE or (name == "getattr" and _picks(part.args)):
                 found |= losses()
         elif isinstance(part, ast.Constant):
@@ -155,7 +157,7 @@ def mentions(node: ast.AST) -> frozenset[str]:
             found.add(f"self.{attribute}")
         elif attribute in losses() or root not in local:
             found.add(attribute)
-    found -= {f"{name}()" for name in bound}
+    found |= plain - {f"{name}()" for name in bound}
     return frozenset(found | (names | bound) - local)
 
 
@@ -188,6 +190,12 @@ def _families(trees: list[ast.Module]) -> dict[str, str]:
 def _locals(function: Definition) -> dict[str, frozenset[str]]:
     """The local names of a function, and what the values that it gives them mention."""
     found = {part.arg: frozenset[str]() for part in ast.walk(function.args) if isinstance(part, ast.arg)}
+    spec = function.args
+    plain = [*spec.posonlyargs, *spec.args]
+    for parameter, default in zip(plain[len(plain) - len(spec.defaults) :], spec.defaults, strict=True):
+        found[parameter.arg] = mentions(default)
+    for parameter, given in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
+        found[parameter.arg] = mentions(given) if given is not None else frozenset()
     for part in ast.walk(function):
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
             found.setdefault(part.id, frozenset())
@@ -196,6 +204,15 @@ def _locals(function: Definition) -> dict[str, frozenset[str]]:
                 if isinstance(target, ast.Name):
                     found[target.id] = found.get(target.id, frozenset()) | mentions(part.value)
     return {name: values - found.keys() for name, values in found.items()}
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    """What each target of an assignment gets, in `a, b = x, y` too."""
+    if isinstance(target, (ast.Tuple, ast.List)):
+        if isinstance(value, (ast.Tuple, ast.List)) and len(target.elts) == len(value.elts):
+            return list(zip(target.elts, value.elts, strict=True))
+        return [(one, value) for one in target.elts]
+    return [(target, value)]
 
 
 def _bound(target: ast.expr) -> Iterator[str]:

@@ -167,10 +167,7 @@ class Statements(Expressions):
                 self.note_use(loss.losses, "integer-total", node, scope)
             elif facts.shape.holds(lambda shape: shape.numel == 0) is Tri.YES:
                 self.note_use(loss.losses, "empty-total", node, scope)
-        live = loss.operand.facts.requires_grad.only is not False and not self.no_grad
-        done = frozenset(index for index in loss.losses if self.records[index].backward)
-        if live and done and scope.loops:
-            self.note_use(done, "accumulated", node, scope)
+        self.note_kept(loss, "accumulated", node, scope)
 
     def delete(self, node: ast.Delete, scope: Scope) -> None:
         for target in node.targets:

@@ -20,6 +20,7 @@ from losslint.static.operations import met
 
 if TYPE_CHECKING:
     from losslint.contracts import Contract
+    from losslint.static.homemade import Difference
     from losslint.static.machine import FileModule, Scope
 
 WIDEST: Final = 6
@@ -34,23 +35,26 @@ class Value:
 
 @dataclass(frozen=True, eq=False)
 class Unknown(Value):
-    """Nothing is known but which losses it may have been computed from, the way of it, and where it comes from."""
+    """Nothing is known but which losses it may have been computed from, the way of it, and where it comes from. `plain`: it
+    carries no gradient."""
 
     losses: frozenset[int] = frozenset()
     steps: tuple[Step, ...] = ()
     origin: Origin | None = None
+    plain: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Data(Value):
     """A tensor, an array, a number, a string, None. `losses`: the loss calls whose results went into it.
 
-    `numbers`: the loss calls of which it has the number alone, as `item` gives it.
+    `numbers`: the loss calls of which it has the number alone, as `item` gives it. `difference`: what it is the difference of.
     """
 
     operand: Operand
     losses: frozenset[int] = frozenset()
     numbers: frozenset[int] = frozenset()
+    difference: Difference | None = None
 
 
 @dataclass(eq=False)
@@ -228,6 +232,12 @@ class Alternatives(Value):
 
 
 NOTHING: Final = Unknown()
+BATCH: Final = Unknown(plain=True)
+"""What a loader gives that isn't known."""
+
+
+SIZE: Final = Data(Operand(Facts(kind=OneOf.of("number"), requires_grad=OneOf.of(False))))
+"""One dim of something of which nothing is known: `x.size(0)`, `x.shape[0]`."""
 
 
 KINDS: Final = {
@@ -311,7 +321,9 @@ def operand_of(value: Value, depth: int = 4) -> Operand:
     if isinstance(value, Data):
         return value.operand
     if isinstance(value, Unknown):
-        return Operand(Facts(steps=value.steps)) if value.steps else Operand()
+        return Operand(Facts(requires_grad=OneOf.of(False) if value.plain else ANY, steps=value.steps))
+    if isinstance(value, LibraryMethod) and isinstance(value.receiver, Unknown):
+        return operand_of(value.receiver)  # an attribute of something unknown: `batch.label`
     if isinstance(value, Members) and value.kind in ("list", "tuple"):
         items = None if value.items is None or depth == 0 else tuple(operand_of(item, depth - 1) for item in value.items)
         names = {name: index for index, name in enumerate(value.names)}

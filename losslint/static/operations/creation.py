@@ -174,7 +174,7 @@ def literal(app: Application) -> Operand:
     data = app.bound["data"]
     numpy = kind_of(app) == NDARRAY
     source = data.facts
-    if source.kind.values is not None and source.kind.values <= {"tensor", "ndarray"}:
+    if source.kind.values is not None and source.kind.values <= {"tensor", "ndarray", "dataframe"}:
         return _converted(app, data)
     facts = literal_facts(data, numpy, app.operation.option("default"))
     facts = facts.with_(kind=kind_of(app), device=wanted_device(app, CPU), steps=merged_literal_steps(data))
@@ -237,7 +237,21 @@ def literal_facts(data: Operand, numpy: bool, default: str | None) -> Facts:
     dtype: OneOf[str] = OneOf.of(default) if default else ANY
     if known and not default:
         dtype = literal_dtype(frozenset(values), numpy) if exact else ANY
-    return Facts(dtype=dtype, shape=ANY if dims is None else OneOf.of(Shape(dims)), range=range_)
+    return Facts(domain=labels(leaves), dtype=dtype, shape=ANY if dims is None else OneOf.of(Shape(dims)), range=range_)
+
+
+def labels(leaves: list[Operand]) -> OneOf[Domain]:
+    """Labels put into a list are still what they were; 0 or 1, -1 or 1 by turns are such labels."""
+    found: set[Domain] = set()
+    for leaf in leaves:
+        values = leaf.value.values or frozenset()
+        if len(values) > 1 and values in ({0, 1}, {-1, 1}):
+            found.add(Domain("zero_one" if 0 in values else "signs"))
+        elif not leaf.value.known and leaf.facts.domain.only is not None and leaf.facts.domain.only.name in ("zero_one", "signs"):
+            found.add(leaf.facts.domain.only)
+        else:
+            return ANY
+    return OneOf(found) if len(found) == 1 else ANY
 
 
 def literal_dtype(values: frozenset[object], numpy: bool) -> OneOf[str]:
@@ -295,8 +309,10 @@ def legacy(app: Application) -> Operand:
     data = rest[0]
     if data.items is not None:
         found = literal_facts(data, False, app.operation.option("dtype"))
-        return Operand(base.with_(shape=found.shape, range=cast_facts(found.with_(dtype=ANY), dtype, app.where).range))
-    if data.facts.kind.only in ("tensor", "ndarray"):
+        return Operand(
+            base.with_(shape=found.shape, domain=found.domain, range=cast_facts(found.with_(dtype=ANY), dtype, app.where).range)
+        )
+    if data.facts.kind.only in ("tensor", "ndarray", "dataframe"):
         source = data.facts
         changed = source.with_(kind=TENSOR, requires_grad=NO_GRAD, device=base.device)
         return Operand(cast_facts(changed, dtype, app.where))
@@ -307,6 +323,9 @@ def variable(app: Application) -> Operand:
     """`Variable(x)`: a leaf that shares x's numbers; it never carries x's graph."""
     grad = grad_of(app.input)
     facts = app.input.facts.with_(kind=TENSOR, requires_grad=app.constant("requires_grad"))
+    if facts.requires_grad.only is True and facts.steps and facts.steps[-1].cuts:
+        # A new leaf: backward ends here, and the model's parameters get nothing.
+        return Operand(step(facts, app.where, "wrapped in a new leaf", cuts=True))
     return Operand(step(facts, app.where, "wrapped in Variable", cuts=True) if grad.only is True else facts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, Final
 
 from losslint.facts import EACH, INTS, UNKNOWN_AXIS, Axis, Facts
 from losslint.oneof import OneOf
@@ -135,13 +136,19 @@ def index_dims(index: Operand) -> tuple[Dim, ...] | None:
     return shape.dims if (index.facts.dtype.values or frozenset()) <= INTS - {"uint8"} else None
 
 
+ONE: Final[list[list[Any]]] = [[None, 1, None], [0, 1, None], [-1, None, None]]
+"""Slices that leave one, however many there were, as long as there were any: `x[:1]`, `x[-1:]`."""
+
+
 def sliced(dim: Dim, index: Operand) -> Dim:
     parts = [part.value.only if part.value.known else "?" for part in index.items or ()]
     if parts == [None, None, None]:
         return dim
     if len(parts) != 3 or not all(part is None or is_int(part) for part in parts) or parts[2] == 0:
         return None
-    return len(range(*slice(*parts).indices(dim))) if isinstance(dim, int) else None
+    if not isinstance(dim, int):
+        return 1 if parts in ONE else None
+    return len(range(*slice(*parts).indices(dim)))
 
 
 def picked(app: Application) -> Operand:

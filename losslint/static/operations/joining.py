@@ -125,6 +125,8 @@ def where(app: Application) -> Operand | None:
             for z in shapes_of(condition.facts.shape):
                 first = broadcast(x, y)
                 shapes.append((broadcast(first, z) if first is not None else None) or ANY_SHAPE)
+    # `torch.where(scores.argmax(1) == y, right, wrong)` was cut off where the condition was.
+    cut = [condition.facts] if any(step.cuts for step in condition.facts.steps) else []
     return Operand(
         facts.with_(
             kind=NDARRAY if app.name.startswith("numpy.") else TENSOR,
@@ -133,7 +135,7 @@ def where(app: Application) -> Operand | None:
             requires_grad=grad_for(dtype, any_grad((grad_of(a), grad_of(b)))),
             device=combined_device(a, b),
             range=loose(facts.range),
-            steps=merged_steps((a.facts, b.facts)),
+            steps=merged_steps((*cut, a.facts, b.facts)),
         )
     )
 

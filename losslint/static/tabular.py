@@ -1,0 +1,148 @@
+"""Tables and arrays as data sets come in: pandas' frames and columns, scikit-learn's splits and scalers."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Final
+
+from losslint.errors import KnowledgeError
+from losslint.facts import Facts, Kind
+from losslint.oneof import ANY, OneOf
+from losslint.places import Locatable, Step
+from losslint.shapes import Shape
+from losslint.static.modules.library import read_table
+from losslint.static.operand import Operand
+from losslint.static.values import NOTHING, Data, Members, Value, constants, facts_of, operand_of
+
+FRAME: Final = "frame"
+SERIES: Final = "series"
+ROWS: Final = "rows"
+"""Tags of operands: a DataFrame, one column of it, and its `iloc` or `loc`."""
+_ARRAY: Final = re.compile(r"^(\w+)\[([\w ]*)\]$")
+KEEP: Final = frozenset(
+    {"copy", "dropna", "fillna", "reset_index", "drop", "sample", "head", "tail", "astype", "sort_values", "replace"}
+)
+
+
+def frame() -> Data:
+    return Data(Operand(Facts(kind=OneOf.of("dataframe")), tag=FRAME))
+
+
+def series() -> Data:
+    return Data(Operand(Facts(kind=OneOf.of("dataframe"), shape=OneOf.of(Shape((None,)))), tag=SERIES))
+
+
+def array(dtype: OneOf[str], shape: OneOf[Shape]) -> Data:
+    kind: OneOf[Kind] = OneOf.of("ndarray")
+    return Data(Operand(Facts(kind=kind, dtype=dtype, shape=shape, requires_grad=OneOf.of(False))))
+
+
+def is_table(value: Value) -> bool:
+    return isinstance(value, Data) and value.operand.tag in (FRAME, SERIES, ROWS)
+
+
+def call(name: str, args: list[Value]) -> Value | None:
+    """What a function makes of tables and arrays; None when it isn't known."""
+    found = _named("functions", name)
+    if found is None:
+        return None
+    if found == "halves":
+        return Members("list", [part(one) for one in args for _ in range(2)])
+    if found == "each":
+        return Members("list", [part(one) for one in args]) if len(args) > 1 else part(args[0]) if args else NOTHING
+    results = [_result(text.strip()) for text in found.split(",")]
+    return results[0] if len(results) == 1 else Members("tuple", list(results))
+
+
+def object_method(owner: str, name: str, args: list[Value], where: Locatable) -> Value | None:
+    """What a method of a library's object makes of an array, such as a scaler's `transform`."""
+    found = _named("methods", f"{owner}.{name}")
+    if found is None:
+        return None
+    made = _result(found)
+    steps = facts_of(args[0]).steps if args else ()
+    # The way that the numbers came stays known: they are the same ones, scaled.
+    facts = made.operand.facts.with_(steps=(*steps, Step(where, f"returned by `{name}`")) if steps else ())
+    return Data(Operand(facts, tag=made.operand.tag))
+
+
+def attribute(table: Data, name: str) -> Value | None:
+    tag = table.operand.tag
+    if name == "values":
+        return array(table.operand.facts.dtype, table.operand.facts.shape if tag == SERIES else OneOf.of(Shape((None, None))))
+    if name in ("iloc", "loc") and tag != ROWS:
+        return Data(Operand(table.operand.facts, tag=ROWS)) if tag == FRAME else table
+    if name == "T" and tag == SERIES:
+        return table
+    return None
+
+
+def method(table: Data, name: str, args: list[Value]) -> Value | None:
+    if name in ("to_numpy", "tolist", "to_list") and table.operand.tag == SERIES:
+        return array(table.operand.facts.dtype, table.operand.facts.shape) if name == "to_numpy" else None
+    if name == "to_numpy":
+        return array(ANY, OneOf.of(Shape((None, None))))
+    if name in KEEP:
+        return table
+    if name == "pop" and table.operand.tag == FRAME:
+        return series()
+    return None
+
+
+def item(table: Data, index: Value) -> Value:
+    """`frame["price"]` is a column, `frame[["a", "b"]]` a frame; `frame.iloc[:, -1]` and `frame.iloc[:, 1:]` likewise."""
+    tag, key = table.operand.tag, constants(index)
+    if tag == FRAME:
+        return series() if key.known and key.only is not None else frame() if isinstance(index, Members) else NOTHING
+    if tag == ROWS:
+        if isinstance(index, Members) and index.items is not None and len(index.items) == 2:
+            rows, columns = (operand_of(one) for one in index.items)
+            if rows.tag != "slice":
+                return NOTHING
+            if columns.tag == "slice" or columns.items is not None:
+                return frame()
+            return series() if columns.value.known else NOTHING
+        return frame() if operand_of(index).tag == "slice" else NOTHING
+    return table if operand_of(index).tag == "slice" else NOTHING
+
+
+def part(value: Value) -> Value:
+    """Some rows of a table, an array or a tensor."""
+    if not isinstance(value, Data):
+        return NOTHING
+    facts = value.operand.facts
+    shape = facts.shape.map(lambda one: one if one.open or not one.dims else Shape((None, *one.dims[1:])))
+    return Data(Operand(facts.with_(shape=shape), tag=value.operand.tag if is_table(value) else ""))
+
+
+def _named(table: str, name: str) -> str | None:
+    entries, patterns = _entries()[table]
+    if name in entries:
+        return entries[name]
+    return next((result for pattern, result in patterns.items() if fnmatch.fnmatchcase(name, pattern)), None)
+
+
+@cache
+def _entries() -> Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]]:
+    read = read_table("tabular.toml")
+    return {
+        table: (
+            {name: result for name, result in read[table].items() if "*" not in name},
+            {name: result for name, result in read[table].items() if "*" in name},
+        )
+        for table in ("functions", "methods")
+    }
+
+
+def _result(text: str) -> Data:
+    if text == FRAME:
+        return frame()
+    if text == SERIES:
+        return series()
+    match = _ARRAY.match(text)
+    if match is None:
+        raise KnowledgeError(f"tabular.toml: {text!r} is no result")
+    return array(OneOf.of(match[1]), OneOf.of(Shape((None,) * len(match[2].split()))))

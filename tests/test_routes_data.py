@@ -1,0 +1,108 @@
+"""Routes of the targets: data sets, their parts, tables and arrays, labels that are drawn or compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from routes import HEADER, assert_found
+
+DATASETS = {
+    "tensors in columns": """
+from torch.utils.data import DataLoader, TensorDataset, random_split
+
+x = torch.from_numpy(features).float()
+y = torch.from_numpy(labels).long()
+train, test = random_split(TensorDataset(x, y), [80, 20])
+net = nn.Linear(5, 1)
+for data, target in DataLoader(train, batch_size=8):
+    good = F.binary_cross_entropy_with_logits(net(data).view(-1), target.float().view(-1))
+    F.binary_cross_entropy_with_logits(net(data).view(-1), target.view(-1))  # LL202
+""",
+    "parts and sums of data sets": """
+import pandas as pd
+from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset
+
+class Points(Dataset):
+    def __init__(self, rows):
+        self.rows = torch.tensor(rows.values, dtype=torch.float32)
+        self.labels = torch.zeros(100)
+
+    def __getitem__(self, index):
+        return self.rows[index], self.labels[index]
+
+net = nn.Linear(5, 4)
+both = ConcatDataset([Points(pd.read_csv("a.csv")), Points(pd.read_csv("b.csv"))])
+for data, target in DataLoader(Subset(both, range(8))):
+    good = F.cross_entropy(net(data), target.long())
+    F.cross_entropy(net(data), target)  # LL202
+""",
+    "a column of a table": """
+import pandas as pd
+from sklearn.model_selection import train_test_split
+from torch.utils.data import DataLoader, Dataset
+
+class Houses(Dataset):
+    def __init__(self, frame):
+        self.x = torch.tensor(frame.drop(columns="price").values, dtype=torch.float32)
+        self.y = torch.tensor(frame["price"].values, dtype=torch.float32)
+
+    def __getitem__(self, index):
+        return self.x[index], self.y[index]
+
+train, test = train_test_split(pd.read_csv("houses.csv"), test_size=0.2)
+net = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 1))
+for x, y in DataLoader(Houses(train), batch_size=16):
+    good = F.mse_loss(net(x).squeeze(-1), y)
+    F.mse_loss(net(x), y)  # LL301
+""",
+    "arrays of scikit-learn": """
+import pandas as pd
+from sklearn.preprocessing import StandardScaler
+
+scaler = StandardScaler()
+frame = pd.read_csv("data.csv")
+x = torch.tensor(scaler.fit_transform(frame.iloc[:, :-1].values), dtype=torch.float32)
+y = frame.iloc[:, -1].values
+net = nn.Linear(4, 1)
+good = F.mse_loss(net(x), torch.tensor(y, dtype=torch.float32).unsqueeze(1))
+F.mse_loss(net(x), y)  # LL201
+F.mse_loss(net(x).squeeze(1), frame["y"])  # LL201
+F.mse_loss(net(x), torch.FloatTensor(y))  # LL301
+""",
+}
+
+LABELS = {
+    "drawn at random": """
+import random
+import numpy as np
+
+class Pairs(torch.utils.data.Dataset):
+    def __getitem__(self, index):
+        same = random.randint(0, 1)
+        return load(index), load(index), torch.from_numpy(np.array([int(same)], dtype=np.float32))
+
+embed = nn.Linear(10, 5)
+loss = nn.CosineEmbeddingLoss()
+for a, b, label in torch.utils.data.DataLoader(Pairs(), batch_size=4):
+    good = loss(embed(a), embed(b), label.squeeze() * 2 - 1)
+    loss(embed(a), embed(b), label.squeeze())  # LL113
+""",
+    "one or the other": """
+def step(a, b, first, second):
+    label = torch.tensor([1.0 if first == second else 0.0])
+    signs = torch.tensor([1 if first == second else -1])
+    good = F.cosine_embedding_loss(a, b, signs)
+    return F.cosine_embedding_loss(a, b, label)  # LL113
+""",
+}
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_data_sets(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"a.py": HEADER + DATASETS[name]})
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_labels(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"a.py": HEADER + LABELS[name]})
