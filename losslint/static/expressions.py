@@ -147,7 +147,9 @@ class Expressions(Attributes):
         if isinstance(value, Library) and value.name.endswith(".__dict__"):  # `models.__dict__["resnet18"]`
             return self.by_name(index, lambda name: Library(f"{value.name[:-9]}.{name}"))
         if isinstance(key.only, str) and (origin := self.origin_of(value)) is not None:
-            return origin.assigned.get(key.only) or Unknown(losses_of(value), origin=origin.member(key.only, item=True))
+            plain = isinstance(value, Unknown) and value.plain
+            member = origin.member(key.only, item=True)
+            return origin.assigned.get(key.only) or Unknown(losses_of(value), origin=member, plain=plain)
         if isinstance(value, Data):
             if tabular.is_table(value):
                 return tabular.item(value, index)

@@ -479,7 +479,8 @@ def _merged(a: Value, here: Guard, b: Value, there: Guard) -> Value | None:
     if isinstance(a, Data) and isinstance(b, Data):
         return join(a, b) if _same_meaning(a.operand, b.operand) else None
     if isinstance(a, Unknown) and isinstance(b, Unknown):
-        return Unknown(a.losses | b.losses, origin=a.origin if a.origin is b.origin else None)
+        origin = a.origin if a.origin is b.origin else None
+        return Unknown(a.losses | b.losses, origin=origin, plain=a.plain and b.plain)
     if isinstance(a, Members) and isinstance(b, Members) and alike(a, b):
         if a.items is None or b.items is None or a.names != b.names:
             return _join_members(a, b)
