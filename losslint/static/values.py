@@ -520,6 +520,6 @@ def identified(value: Value, name: str, born: int) -> Value:
     if not isinstance(value, Unknown):
         return value
     if value.origin is None:
-        return Unknown(value.losses, value.steps, Origin(name, born=born))
+        return Unknown(value.losses, value.steps, Origin(name, born=born), value.plain)
     value.origin.name = value.origin.name or name
     return value
