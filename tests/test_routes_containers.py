@@ -85,6 +85,19 @@ def step(x, y):
     mixed["raw"] = Raw()
     ce(mixed[int(x)](x), y)
 """,
+    "several trainers, each with several models": """
+class Trainer:
+    def __init__(self, model):
+        self.model, self.criterion = model, nn.CrossEntropyLoss()
+
+    def fit(self, x, y):
+        return self.criterion(self.model(x), y)  # LL101
+
+def step(x, y, rounds, name):
+    net = Soft() if name == "small" else Soft()
+    trainer = Trainer(net) if rounds else Trainer(Soft())
+    trainer.fit(x, y)
+""",
     "chained": """
 from itertools import chain
 

@@ -99,8 +99,8 @@ class Calls(OwnLosses):
             every = callable_
         callable_ = [case for case in callable_ if self.takes(case[0], args, keywords)] or callable_
         before = self.group
-        if len(callable_) > 1:
-            self.groups += 1
+        self.groups += 1
+        number = self.groups  # calls inside have groups of their own
         results: list[tuple[Value, Guard]] = []
         for case in every:
             one, guard = case
@@ -111,7 +111,7 @@ class Calls(OwnLosses):
             path = both(self.path, guard) or self.path
             if before is None and len(callable_) > 1:
                 tied = any(narrowed(value, path) is not value for value in (*args, *keywords.values()))
-                self.group = (self.groups, len(callable_), callable_.index(case), guard, tied)
+                self.group = (number, len(callable_), callable_.index(case), guard, tied)
             try:
                 with self.assuming(path):
                     results.append((self.call(one, args, keywords, node, scope), guard))
