@@ -145,6 +145,7 @@ CLEAN = {
         from torchmetrics import MeanAbsoluteError
         found = torch.randn(8, 3).argmax(dim=1)
         MeanAbsoluteError()(found, torch.randint(0, 3, (8,)))
+        F.mse_loss(torch.rand(8), torch.rand(8))
     """,
     "a tensor in a list counts as a number": """
         x = torch.tensor([2.0])
