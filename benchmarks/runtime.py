@@ -1,6 +1,6 @@
 """What watching costs: the same work watched and unwatched, in one process, in turns.
 
-    python benchmarks/runtime.py [--rounds 15] [--only small-call]
+    python benchmarks/runtime.py [--rounds 40] [--only small-call]
 
 Each round measures plain, plain again and watched, in changing order; printed are the medians over the rounds of plain/plain
 (the noise) and of watched/plain, and the ratio of the fastest rounds. A watch is kept from round to round, so that the
@@ -32,7 +32,7 @@ Step = Callable[[], Any]
 GPU = torch.cuda.is_available()
 WARM_UP = 2000
 """Calls until reading has become rare; fewer of what takes long."""
-SECONDS = 0.25
+SECONDS = 0.05
 """How long one measurement takes at least."""
 
 
@@ -122,6 +122,12 @@ def seconds(step: Step, times: int) -> float:
     return (time.perf_counter() - start) / times
 
 
+def settled(step: Step, times: int) -> float:
+    """As `seconds`, after as much work that isn't measured: patching leaves caches and specialised bytecode cold."""
+    seconds(step, times)
+    return seconds(step, times)
+
+
 def watched(watch: watching.Watch, work: Callable[[], float]) -> float:
     entries.add(watch)
     mode = torch.cuda.get_sync_debug_mode() if GPU else 0
@@ -147,7 +153,7 @@ def measure(name: str, rounds: int) -> str:
         order = (0, 1, 2) if at % 2 else (2, 1, 0)
         took = [0.0] * 3
         for which in order:
-            took[which] = watched(watch, lambda: seconds(step, times)) if which == 2 else seconds(step, times)
+            took[which] = watched(watch, lambda: settled(step, times)) if which == 2 else settled(step, times)
         noise.append(took[1] / took[0])
         cost.append(took[2] / took[0])
         plain += took[:2]
@@ -207,7 +213,7 @@ def peak_apart(name: str, on: bool) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--only", choices=CASES, action="append")
     parser.add_argument("--memory", action="store_true", help="also compare peaks of memory, in processes of their own")
     parser.add_argument("--peak", choices=CASES, help=argparse.SUPPRESS)
