@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 from losslint.facts import Domain, Facts, Range
@@ -610,15 +611,21 @@ def is_answer(value: Alternatives) -> bool:
 
 def questioned(test: ast.expr, scope: Scope) -> str | None:
     """The name with several alternatives that a condition asks about; None where asking it again could do something."""
-    found: str | None = None
+    return next((name for name in askable(test) if isinstance(scope.names.get(name), Alternatives)), None)
+
+
+@lru_cache(maxsize=10_000)  # a condition in a loop or a layer is asked thousands of times
+def askable(test: ast.expr) -> tuple[str, ...]:
+    """The names in a condition; none where evaluating it again could do something."""
+    names: list[str] = []
     for node in ast.walk(test):
         if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in ASKING):
-            return None
+            return ()
         if isinstance(node, (ast.NamedExpr, ast.Await, ast.Yield)):
-            return None
-        if found is None and isinstance(node, ast.Name) and isinstance(scope.names.get(node.id), Alternatives):
-            found = node.id
-    return found
+            return ()
+        if isinstance(node, ast.Name):
+            names.append(node.id)
+    return tuple(names)
 
 
 def fold(python: Callable[[Any, Any], Any], a: OneOf[Any], b: OneOf[Any]) -> Value | None:

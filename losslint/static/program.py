@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +24,8 @@ NEVER_ALONE: Final = frozenset({"__init__", "__new__", "__repr__", "__str__", "_
 SUBCLASSES: Final = 4
 """Classes on whose objects an inherited method that nobody calls is tried."""
 STACK: Final = 512 << 20
+SELDOM: Final = (100_000, 50, 100)
+"""The garbage collector's thresholds: trees are no garbage, and going through them again and again costs much."""
 
 
 class Program:
@@ -188,8 +191,9 @@ def with_stack(work: Callable[[], Any]) -> Any:
         except BaseException as error:
             failed.append(error)
 
-    limit, size = sys.getrecursionlimit(), threading.stack_size()
+    limit, size, often = sys.getrecursionlimit(), threading.stack_size(), gc.get_threshold()
     sys.setrecursionlimit(20_000)
+    gc.set_threshold(*SELDOM)
     try:
         threading.stack_size(STACK)
         thread = threading.Thread(target=body)
@@ -198,6 +202,7 @@ def with_stack(work: Callable[[], Any]) -> Any:
     finally:
         threading.stack_size(size)
         sys.setrecursionlimit(limit)
+        gc.set_threshold(*often)
     if failed:
         raise failed[0]
     return done[0]

@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from losslint.knowledge import contracts
+from losslint.static.walking import walk
 
 LOSS_LIKE: Final = re.compile(r"loss|criteri|entropy|objective|^backward$", re.IGNORECASE)
 """What a loss that arrives from elsewhere is called by, where the program defines no function or class of the name; what is
@@ -57,7 +58,7 @@ class Relevance:
 
     def matters(self, function: Definition | ast.Lambda, owner: str | None) -> bool:
         """Whether a function, of the class `owner` if any, mentions a name that matters, or changes what others read."""
-        if any(isinstance(part, (ast.Global, ast.Nonlocal)) for part in ast.walk(function)):
+        if any(isinstance(part, (ast.Global, ast.Nonlocal)) for part in walk(function)):
             return True
         return not self.names.isdisjoint(self.of(function, owner))
 
@@ -96,7 +97,7 @@ class Relevance:
         self.called |= {name[:-2] for name in mentions(node) if name.endswith("()")}
         # What a function keeps in objects and globals is found by others under those names; its own names end with it.
         local = _locals(node)
-        for part in ast.walk(node):
+        for part in walk(node):
             if isinstance(part, ast.Assign):
                 for target, value in (pair for each in part.targets for pair in _pairs(each, part.value)):
                     if isinstance(target, ast.Attribute) and owner is not None and _last(target.value) in OWN:
@@ -131,7 +132,7 @@ def mentions(node: ast.AST) -> frozenset[str]:
     bound: set[str] = set()
     shared: set[str] = set()
     attributes: list[tuple[str, str]] = []
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.Name):
             (bound if isinstance(part.ctx, ast.Store) else names).add(part.id)
         elif isinstance(part, ast.arg):
@@ -178,7 +179,7 @@ def _families(trees: list[ast.Module]) -> dict[str, str]:
         return name
 
     for tree in trees:
-        for node in ast.walk(tree):
+        for node in walk(tree):
             if isinstance(node, ast.ClassDef):
                 find(node.name)
                 for base in node.bases:
@@ -189,14 +190,14 @@ def _families(trees: list[ast.Module]) -> dict[str, str]:
 
 def _locals(function: Definition) -> dict[str, frozenset[str]]:
     """The local names of a function, and what the values that it gives them mention."""
-    found = {part.arg: frozenset[str]() for part in ast.walk(function.args) if isinstance(part, ast.arg)}
+    found = {part.arg: frozenset[str]() for part in walk(function.args) if isinstance(part, ast.arg)}
     spec = function.args
     plain = [*spec.posonlyargs, *spec.args]
     for parameter, default in zip(plain[len(plain) - len(spec.defaults) :], spec.defaults, strict=True):
         found[parameter.arg] = mentions(default)
     for parameter, given in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
         found[parameter.arg] = mentions(given) if given is not None else frozenset()
-    for part in ast.walk(function):
+    for part in walk(function):
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
             found.setdefault(part.id, frozenset())
         elif isinstance(part, ast.Assign):
@@ -216,7 +217,7 @@ def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]
 
 
 def _bound(target: ast.expr) -> Iterator[str]:
-    return (part.id for part in ast.walk(target) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
+    return (part.id for part in walk(target) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
 
 
 def _last(node: ast.AST) -> str:
