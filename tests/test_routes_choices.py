@@ -566,6 +566,30 @@ def test_what_one_call_was_told_says_nothing_of_the_next(tmp_path: Path) -> None
     assert [one[0] for one in judged(tmp_path, HEADER + CALLS.format(loss="nll_loss"))] == ["LL102"]
 
 
+METHODS = """
+class Plain:
+    def step(self, x, y):
+        return F.cross_entropy(x, y)
+
+class Picks:
+    def __init__(self, regression):
+        self.regression = regression
+        self.criterion = F.mse_loss if regression else F.cross_entropy
+
+    def step(self, x, y):
+        out = x if self.regression else x.softmax(1)
+        return self.criterion(out, y)
+
+def train(name, regression, x, y):
+    method = Picks(regression) if name.startswith("p") else Plain()
+    return method.step(x, y)
+"""
+
+
+def test_what_picks_the_arguments_too_decides_whoever_holds_it(tmp_path: Path) -> None:
+    assert_judged(tmp_path, HEADER + METHODS, "LL101", "proven", "when `not regression`")
+
+
 TOTAL = """
 def train(model, batches, resume=""):
     head = nn.Linear(8, 3)

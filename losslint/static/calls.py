@@ -109,8 +109,8 @@ class Calls(OwnLosses):
                     results.append((self.unknown(args, keywords), guard))
                 continue
             path = both(self.path, guard) or self.path
-            if before is None and len(callable_) > 1:
-                tied = any(narrowed(value, path) is not value for value in (*args, *keywords.values()))
+            tied = any(narrowed(value, path) is not value for value in (*args, *keywords.values()))
+            if len(callable_) > 1 and (before is None or (guard and tied)):  # it picks both: nearer than the rest
                 self.group = (number, len(callable_), callable_.index(case), guard, tied)
             try:
                 with self.assuming(path):
