@@ -34,6 +34,8 @@ def joined(app: Application) -> Operand:
     shape = _joined_shape([each.facts.shape for each in tensors], dim, stacks)
     if listed.member is not None and isinstance(dim, int) and shape.known:
         shape = OneOf(with_dim(one, dim, None) for one in shape)
+    if not stacks and any(one.dims == (0,) for each in tensors for one in each.facts.shape):
+        shape = ANY  # torch leaves an empty vector out, whatever the rank of the others
     domain = _joined_domain(tensors, dim, stacks)
     dtype = reduce(lambda a, b: Operand(Facts(dtype=promoted(a, b, numpy), shape=OneOf.of(Shape((None,))))), tensors).facts.dtype
     if any(each.facts.dtype != first.dtype for each in tensors) and any(is_number(each) for each in tensors):
