@@ -2,6 +2,6 @@
 
 import sys
 
-from losslint.cli import main
+from losslint.cli import script
 
-sys.exit(main())
+sys.exit(script())

@@ -5,6 +5,7 @@ Only click is imported here, so that `--version`, `--help` and a mistyped option
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -202,5 +203,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status if isinstance(status, int) else 0
 
 
+def script() -> int:
+    """What the installed command runs: a process of its own, which need not look for garbage when it ends."""
+    status = main()
+    gc.freeze()
+    return status
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(script())

@@ -70,7 +70,7 @@ def test_packages_are_listed() -> None:
 
 def test_entry_points() -> None:
     assert [entry.value for entry in entry_points(group="losslint.rules") if entry.name == "losslint"] == ["losslint_rules"]
-    assert [entry.value for entry in entry_points(group="console_scripts") if entry.name == "losslint"] == ["losslint.cli:main"]
+    assert [entry.value for entry in entry_points(group="console_scripts") if entry.name == "losslint"] == ["losslint.cli:script"]
 
 
 @pytest.mark.parametrize(
