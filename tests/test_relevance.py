@@ -79,3 +79,15 @@ MATTERS = {
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_matters(name: str) -> None:
     assert Relevance([TREE]).matters(*FUNCTIONS[name]) == (name in MATTERS)
+
+
+def test_modes_and_lookups_of_objects_say_nothing() -> None:
+    """`model.eval()` isn't Python's `eval`, and what is looked up in a layer of the function's own is no loss."""
+    relevance = Relevance([
+        ast.parse(
+            "def validate(model):\n    model.eval()\n"
+            "def load(model):\n    for i, block in enumerate(model.blocks):\n        getattr(block, f'norm{i}')\n"
+            "def pick(name):\n    return getattr(zoo, name)\n"
+        )
+    ])  # fmt: skip
+    assert {"validate", "load", "pick"} & relevance.names == {"pick"}

@@ -42,6 +42,8 @@ RECURSION: Final = 3
 """Times that a function is active at once, for one object, before a further call of itself is unknown."""
 ENTRIES: Final = 200
 """Times that one function is entered from one entry point."""
+EVER: Final = 400
+"""Times that one function is entered in one interpretation."""
 WORK: Final = 100_000
 """Expressions evaluated from one entry point."""
 

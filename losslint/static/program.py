@@ -164,9 +164,8 @@ class Program:
     def guard(self, work: Callable[[], object]) -> None:
         """Run one entry point within its budget; what it takes beyond it stays unknown."""
         machine = self.machine
-        before = machine.state()
-        machine.work = 0
-        machine.visits.clear()
+        before, spent, visits = machine.state(), machine.work, machine.visits
+        machine.work, machine.visits = 0, {}
         machine.resume(START)
         try:
             work()
@@ -174,6 +173,7 @@ class Program:
             machine.budget_hits += 1
         finally:
             machine.resume(before)  # a module may be imported in the middle of another
+            machine.work, machine.visits = spent, visits
 
     @property
     def records(self) -> list[Record]:

@@ -129,6 +129,7 @@ def mentions(node: ast.AST) -> frozenset[str]:
     names: set[str] = set()
     found: set[str] = set()
     plain: set[str] = set()
+    looked: list[str] = []
     bound: set[str] = set()
     shared: set[str] = set()
     attributes: list[tuple[str, str]] = []
@@ -143,7 +144,9 @@ def mentions(node: ast.AST) -> frozenset[str]:
             name = _last(part.func)
             if LOSS_LIKE.search(name):
                 (plain if isinstance(part.func, ast.Name) else found).add(f"{name}()")
-            elif name in ANYWHERE or (name == "getattr" and _picks(part.args)):
+            elif name == "getattr" and _picks(part.args):
+                looked.append(_root(part.args[0]))
+            elif name == "import_module" or (name in ANYWHERE and isinstance(part.func, ast.Name)):  # `model.eval()` is another
                 found |= losses()
         elif isinstance(part, ast.Constant):
             if isinstance(part.value, str) and part.value in losses():
@@ -159,6 +162,8 @@ def mentions(node: ast.AST) -> frozenset[str]:
         elif attribute in losses() or root not in local:
             found.add(attribute)
     found |= plain - {f"{name}()" for name in bound}
+    if any(name not in local for name in looked):  # a module; objects of the function's own hold no losses by their names
+        found |= losses()
     return frozenset(found | (names | bound) - local)
 
 
