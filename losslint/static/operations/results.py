@@ -67,7 +67,3 @@ def grad_for(dtype: OneOf[str], grad: OneOf[bool]) -> OneOf[bool]:
 def loose(range_: Range) -> Range:
     """The range of some of the values."""
     return range_ if range_ == NO_RANGE or not range_.exact else Range(range_.low, range_.high)
-
-
-def with_dtype(facts: Facts, dtype: OneOf[str]) -> Facts:
-    return facts.with_(dtype=dtype, requires_grad=grad_for(dtype, facts.requires_grad))
