@@ -147,8 +147,3 @@ class LossCall:
             return Tri.NO
         seen = {domain in slot.domains and slot.domains <= {domain} for slot in slots}
         return Tri.MAYBE if len(seen) == 2 else Tri.of(seen.pop())
-
-    @property
-    def wanting(self) -> str:
-        """The prediction's slot in the notation, for messages."""
-        return " / ".join(str(slot) for slot in self.slots(self.contract.prediction))
