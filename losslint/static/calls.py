@@ -19,6 +19,7 @@ from losslint.static.modules import is_module
 from losslint.static.operand import Operand
 from losslint.static.operations import apply, method
 from losslint.static.own import OwnLosses
+from losslint.static.segments import body_of
 from losslint.static.values import (
     NOTHING,
     SIZE,
@@ -164,7 +165,7 @@ class Calls(OwnLosses):
         try:
             if isinstance(function.node, ast.Lambda):
                 return self.evaluate(function.node.body, inner)
-            falls = self.execute(function.node.body, inner)
+            falls = self.execute(body_of(function.node), inner)
         except RecursionError:
             self.budget_hits += 1
             return self.unknown(args, keywords)

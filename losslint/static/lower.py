@@ -33,14 +33,18 @@ _LOAD, _STORE, _DEL = ast.Load(), ast.Store(), ast.Del()
 
 _met: list[Any] = []
 """The libcst nodes that were lowered to nodes with a number, in the order of their numbers, while a module is lowered."""
+_first = 0
+"""The number of the first."""
 
 
 def lower(module: cst.Module) -> ast.Module:
     return lower_numbered(module)[0]
 
 
-def lower_numbered(module: cst.Module) -> tuple[ast.Module, list[Any]]:
-    """The lowered module, and the libcst node of each number `at`. The same text gives the same numbers."""
+def lower_numbered(module: cst.Module, first: int = 0) -> tuple[ast.Module, list[Any]]:
+    """The lowered module, and the libcst node of each number `at` from `first` on. The same text gives the same numbers."""
+    global _first
+    _first = first
     _met.clear()
     lowered = ast.Module(_statements(module.body), [])
     nodes = list(_met)
@@ -49,7 +53,7 @@ def lower_numbered(module: cst.Module) -> tuple[ast.Module, list[Any]]:
 
 
 def _numbered(lowered: Any, node: Any) -> Any:
-    lowered.at = len(_met)
+    lowered.at = _first + len(_met)
     _met.append(node)
     return lowered
 

@@ -58,13 +58,14 @@ class OutOfBudget(Exception):
 
 @dataclass(eq=False)
 class FileModule:
-    """One file of the program. `deferred`: the bodies of `if __name__ == "__main__"`, run last."""
+    """One file of the program. `outline`: the whole of it, to look names up in. `deferred`: the bodies of `if __name__ == "__main__"`, run last."""
 
     name: str
     path: str
     source: Source
     tree: ast.Module
     map: SourceMap
+    outline: ast.Module
     names: dict[str, Value] = field(default_factory=dict)
     deferred: list[list[ast.stmt]] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)

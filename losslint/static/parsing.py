@@ -41,7 +41,7 @@ def parse_text(text: str) -> libcst.Module:
     """Parse a program. Raises Unparsable, whatever goes wrong."""
     import libcst
 
-    _refuse_depth(text)
+    refuse_depth(text)
     done: list[libcst.Module] = []
     failed: list[BaseException] = []
 
@@ -77,7 +77,8 @@ def parses(text: str) -> bool:
     return True
 
 
-def _refuse_depth(text: str) -> None:
+def refuse_depth(text: str) -> None:
+    """Raises Unparsable where brackets nest so deeply that libcst would overflow the stack or the memory."""
     depth = deepest = 0
     for match in _BRACKET.finditer(text):
         depth = depth + 1 if match.group() in "([{" else max(depth - 1, 0)

@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from libcst._nodes.internal import CodegenState  # the public providers copy the tree and cost twice the parse
 
 from losslint.places import Place
-from losslint.static.lower import lower_numbered
-from losslint.static.sources import Source, parse
+from losslint.static.segments import SEGMENT, Segments
+from losslint.static.sources import Source
 
 if TYPE_CHECKING:
     import ast
@@ -67,24 +66,30 @@ class _Recorder(CodegenState):
 
 
 class SourceMap:
-    """The positions in one source. It is parsed once more where a report asks for them: few files are reported."""
+    """The positions in one source. A segment is parsed once more where a report asks for one in it: few are reported."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, segments: Segments) -> None:
         self.source = source
-
-    @cached_property
-    def spans(self) -> list[Span]:
-        """Where the node of each number stands."""
-        module = parse(self.source)
-        _, nodes = lower_numbered(module)
-        recorder = _Recorder(module)
-        module._codegen(recorder)
-        return [recorder.spans.get(id(node), START) for node in nodes]
+        self.segments = segments
+        self.spans: dict[int, list[Span]] = {}
 
     def place(self, node: ast.AST) -> Place:
         number = getattr(node, "at", None)
-        line, column, end_line, end_column = self.spans[number] if number is not None else START
-        return self.source.place(line, column + 1, end_line, end_column + 1)
+        if number is None:
+            return self.source.place(1, 1, 1, 1)
+        segment, at = divmod(number, SEGMENT)
+        if segment not in self.spans:
+            self.spans[segment] = self.recorded(segment)
+        line, column, end_line, end_column = self.spans[segment][at]
+        real = self.segments.all[segment].line
+        return self.source.place(real(line), column + 1, real(end_line), end_column + 1)
+
+    def recorded(self, segment: int) -> list[Span]:
+        """Where the node of each number of a segment stands in it."""
+        module, nodes = self.segments.parsed(segment)
+        recorder = _Recorder(module)
+        module._codegen(recorder)
+        return [recorder.spans.get(id(node), START) for node in nodes]
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,14 @@ from typing import Any, Final
 
 from losslint.contracts import Contract
 from losslint.static.imports import Resolver
-from losslint.static.lower import lower
 from losslint.static.machine import START, FileModule, OutOfBudget, Record, Scope
+from losslint.static.parsing import Unparsable
 from losslint.static.positions import SourceMap
 from losslint.static.relevance import Relevance, mentions
-from losslint.static.sources import Source, parse, read_source
+from losslint.static.segments import Segments
+from losslint.static.sources import Source, broken, read_source
 from losslint.static.statements import Statements
+from losslint.static.walking import whole
 from losslint.static.values import NOTHING, Class, Function, Instance
 
 NEVER_ALONE: Final = frozenset({"__init__", "__new__", "__repr__", "__str__", "__len__", "__del__"})
@@ -57,7 +59,12 @@ class Program:
 
     def lowered(self, source: Source, name: str) -> FileModule:
         self.parsed += 1
-        return FileModule(name, source.path, source, lower(parse(source)), SourceMap(source))
+        try:
+            segments = Segments(source.text)
+            tree = segments.module()
+            return FileModule(name, source.path, source, tree, SourceMap(source, segments), segments.outline or tree)
+        except Unparsable as error:
+            raise broken(source, error) from error
 
     def find(self, importer: FileModule, name: str, level: int) -> FileModule | None:
         """The module that an import means, run on its first import; None when it is not part of the program."""
@@ -95,9 +102,9 @@ class Program:
             self.run_body(module)
         for module in modules:
             self.run_main(module)
-        self.relevance = Relevance((module.tree for module in self.loaded()), self.machine.own_names)
+        self.relevance = Relevance((module.outline for module in self.loaded()), self.machine.own_names)
         for module in modules:
-            used = mentions(module.tree)
+            used = mentions(module.outline)
             self.run_rest(module, lambda function, used=used: used.isdisjoint((function.name, f"self.{function.name}")))  # type: ignore[misc]
         for module in modules:
             self.run_rest(module, lambda function: True)
@@ -125,7 +132,7 @@ class Program:
         while owner is None and scope.parent is not None:
             owner = scope.function.owner if scope.function is not None else None
             scope = scope.parent
-        return self.relevance.matters(function.node, owner.name if owner is not None else None)
+        return self.relevance.matters(whole(function.node), owner.name if owner is not None else None)
 
     def enter_method(self, function: Function) -> None:
         """Run a method on an object of each class that has it from here."""

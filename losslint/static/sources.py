@@ -103,8 +103,12 @@ def parse(source: Source) -> libcst.Module:
     try:
         return parse_text(source.text)
     except Unparsable as error:
-        place = source.place(error.line, error.column)
-        raise InputError(f"{place}:{place.column}", error.reason) from error
+        raise broken(source, error) from error
+
+
+def broken(source: Source, error: Unparsable) -> InputError:
+    place = source.place(error.line, error.column)
+    return InputError(f"{place}:{place.column}", error.reason)
 
 
 def read_bytes(path: str, limit: int = LARGEST_NOTEBOOK) -> bytes:

@@ -17,6 +17,7 @@ from losslint.places import Step
 from losslint.static.choices import Guard, Origin, both, common
 from losslint.static.operand import Name, Operand
 from losslint.static.operations import met
+from losslint.static.walking import walk, whole
 
 if TYPE_CHECKING:
     from losslint.contracts import Contract
@@ -303,7 +304,7 @@ def attributes_assigned(function: ast.AST) -> set[str]:
         return set()
     receiver = (*spec.posonlyargs, *spec.args)[0].arg
     found: set[str] = set()
-    for node in ast.walk(function):
+    for node in walk(whole(function)):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
         for target in targets:
             for part in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
