@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import ast
+from pathlib import Path
 
-import pytest
-
+from losslint.static.program import Program
 from losslint.static.relevance import Relevance
+from losslint.static.sources import read_source
+from losslint.static.values import Function
 
 PROGRAM = """
 import torch.nn.functional as F
 from torch import nn
-from somewhere import criterion
+from somewhere import criterion, unknown
 
 def direct(x, y):
     return F.cross_entropy(x, y)
@@ -59,35 +60,98 @@ class Later(Trainer):
     def inherits_the_attribute(self, x, y):
         return self.wanted(x, y)
 
+class Sibling(Trainer):
+    def fits_otherwise(self):
+        return nn.L1Loss()
+
+class Cousin(Trainer):
+    def has_no_such_method(self):
+        return self.fits_otherwise()
+
 class Another:
     def has_one_of_that_name(self):
         return self.wanted
+
+def asks_a_module(name):
+    return hasattr(nn.functional, name), getattr(nn.functional, "relu")
+
+def passes_a_module_on(config):
+    return config.make(nn)
+
+def evaluates(text):
+    return eval(text)
+
+def by_dotted_text(config):
+    return config.make("torch.nn.MSELoss")
+
+make = lambda: nn.MSELoss()
+
+def through_a_lambda(x, y):
+    return make()(x, y)
+
+TABLE = {"a": direct}
+
+def through_a_table(name, x, y):
+    return TABLE[name](x, y)
+
+REGISTRY = {}
+
+def register(function):
+    REGISTRY[function.__name__] = function
+    return function
+
+@register
+def registered(x, y):
+    return F.mse_loss(x, y)
+
+def through_a_registry(name, x, y):
+    return REGISTRY[name](x, y)
+
+@register
+def another_of_the_registry(x):
+    return x.mean()
 """
-TREE = ast.parse(PROGRAM)
-FUNCTIONS = {
-    one.name: (one, node.name if isinstance(node, ast.ClassDef) else None)
-    for node in TREE.body
-    for one in (node.body if isinstance(node, ast.ClassDef) else [node])
-    if isinstance(one, ast.FunctionDef)
-}
 MATTERS = {
     "direct", "through_a_function", "through_a_class", "by_name", "from_elsewhere", "changes_a_global", "__init__", "fit",
-    "inherits_the_attribute",
+    "inherits_the_attribute", "fits_otherwise", "passes_a_module_on", "evaluates", "by_dotted_text", "<lambda>",
+    "through_a_lambda",
+    "through_a_table", "registered", "through_a_registry", "register",
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_matters(name: str) -> None:
-    assert Relevance([TREE]).matters(*FUNCTIONS[name]) == (name in MATTERS)
+def relevance_of(folder: Path, text: str) -> tuple[Relevance, dict[str, Function]]:
+    file = folder / "program.py"
+    file.write_text(text)
+    program = Program([str(folder)])
+    module = program.add(read_source(str(file)))
+    program.run_body(module)
+    relevance = Relevance(program.loaded(), lambda name: program.machine.contract(name) is not None)
+    return relevance, {one.name: one for one in module.functions}
 
 
-def test_modes_and_lookups_of_objects_say_nothing() -> None:
+def test_matters(tmp_path: Path) -> None:
+    relevance, functions = relevance_of(tmp_path, PROGRAM)
+    assert {name for name, one in functions.items() if relevance.matters(one)} == MATTERS & functions.keys()
+    assert functions.keys() >= MATTERS - {"<lambda>"}
+
+
+def test_modes_and_lookups_of_objects_say_nothing(tmp_path: Path) -> None:
     """`model.eval()` isn't Python's `eval`, and what is looked up in a layer of the function's own is no loss."""
-    relevance = Relevance([
-        ast.parse(
-            "def validate(model):\n    model.eval()\n"
-            "def load(model):\n    for i, block in enumerate(model.blocks):\n        getattr(block, f'norm{i}')\n"
-            "def pick(name):\n    return getattr(zoo, name)\n"
-        )
-    ])  # fmt: skip
-    assert {"validate", "load", "pick"} & relevance.names == {"pick"}
+    relevance, functions = relevance_of(
+        tmp_path,
+        "def validate(model):\n    model.eval()\n"
+        "def load(model):\n    for i, block in enumerate(model.blocks):\n        getattr(block, f'norm{i}')\n",
+    )
+    assert not any(relevance.matters(one) for one in functions.values())
+
+
+def test_a_function_made_by_another_speaks_of_what_that_one_holds(tmp_path: Path) -> None:
+    relevance, functions = relevance_of(
+        tmp_path,
+        "from torch import nn\n"
+        "def outer(wanted):\n    def inner(x, y):\n        return wanted(x, y)\n    return inner\n"
+        "kept = outer(nn.MSELoss())\n"
+        "def uses(x, y):\n    return kept(x, y)\n",
+    )
+    assert relevance.matters(functions["inner"])
+    assert relevance.matters(functions["uses"])

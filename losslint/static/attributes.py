@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from losslint.facts import Facts
@@ -134,19 +136,17 @@ class Attributes(Calls):
         return found is not None and not is_none(found[0])
 
     def run_apart(self, function: Function, value: Instance, node: ast.AST, scope: Scope) -> None:
-        """Run a method as if it had been called before, keeping what the object has."""
-        held = dict(value.attributes)
+        """Run a method as if it had been called before."""
         state = self.no_grad, self.group, self.branch
         self.no_grad, self.group = False, None
         self.enter_branch()
         self.forks.append((self.branch, self.path, False))
         try:
-            with self.assuming(()):  # what it leaves behind is read elsewhere too
+            with keeping(value), self.assuming(()):  # what it leaves behind is read elsewhere too
                 self.enter(function, [value], {"**": NOTHING}, node, scope)
         finally:
             self.no_grad, self.group, self.branch = state
             self.forks.pop()
-        value.attributes.update({name: one for name, one in held.items() if not is_none(one)})
 
     def super_attribute(self, value: Super, name: str) -> Value:
         receiver = value.receiver
@@ -157,6 +157,14 @@ class Attributes(Calls):
         if isinstance(receiver, Instance):
             return LibraryMethod(f"super.{name}", receiver)
         return NOTHING
+
+
+@contextmanager
+def keeping(value: Instance) -> Iterator[None]:
+    """Of what a method that nobody calls gives its object, only what the object lacked or had as None is taken over."""
+    held = dict(value.attributes)
+    yield
+    value.attributes.update({name: one for name, one in held.items() if not is_none(one)})
 
 
 def is_none(value: Value) -> bool:

@@ -58,7 +58,8 @@ class OutOfBudget(Exception):
 
 @dataclass(eq=False)
 class FileModule:
-    """One file of the program. `outline`: the whole of it, to look names up in. `deferred`: the bodies of `if __name__ == "__main__"`, run last."""
+    """One file of the program. `outline`: the whole of it, to look names up in. `deferred`: the bodies of
+    `if __name__ == "__main__"`, run last."""
 
     name: str
     path: str

@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from losslint.contracts import Contract
+from losslint.static.attributes import keeping
 from losslint.static.imports import Resolver
 from losslint.static.machine import START, FileModule, OutOfBudget, Record, Scope
+from losslint.static.mentions import names_in
 from losslint.static.parsing import Unparsable
 from losslint.static.positions import SourceMap
-from losslint.static.relevance import Relevance, mentions
+from losslint.static.relevance import Relevance
 from losslint.static.segments import Segments
 from losslint.static.sources import Source, broken, read_source
 from losslint.static.statements import Statements
-from losslint.static.walking import whole
 from losslint.static.values import NOTHING, Class, Function, Instance
 
 NEVER_ALONE: Final = frozenset({"__init__", "__new__", "__repr__", "__str__", "__len__", "__del__"})
@@ -39,7 +40,7 @@ class Program:
         self.modules: dict[str, FileModule | None] = {}
         self.machine = Statements(self.find, self.loaded, losses)
         self.parsed = 0
-        self.relevance = Relevance(())
+        self.relevance = Relevance((), lambda name: False)
 
     def add(self, source: Source) -> FileModule:
         """Take in a file that the user wants checked. Raises InputError when it is no Python."""
@@ -102,9 +103,9 @@ class Program:
             self.run_body(module)
         for module in modules:
             self.run_main(module)
-        self.relevance = Relevance((module.outline for module in self.loaded()), self.machine.own_names)
+        self.relevance = Relevance(self.loaded(), lambda name: self.machine.contract(name) is not None, self.machine.own_names)
         for module in modules:
-            used = mentions(module.outline)
+            used = names_in(module.outline)
             self.run_rest(module, lambda function, used=used: used.isdisjoint((function.name, f"self.{function.name}")))  # type: ignore[misc]
         for module in modules:
             self.run_rest(module, lambda function: True)
@@ -118,7 +119,7 @@ class Program:
 
     def run_rest(self, module: FileModule, chosen: Callable[[Function], bool]) -> None:
         for function in list(module.functions):
-            if function.entered or not chosen(function) or not self.matters(function):
+            if function.entered or not chosen(function) or not self.relevance.matters(function):
                 continue
             if function.owner is None:
                 if function.scope.parent is None:
@@ -126,43 +127,47 @@ class Program:
             elif function.name not in NEVER_ALONE:
                 self.guard(lambda f=function: self.enter_method(f))  # type: ignore[misc]
 
-    def matters(self, function: Function) -> bool:
-        """Whether a function can have to do with a loss. What is made in a method speaks of the method's object."""
-        owner, scope = function.owner, function.scope
-        while owner is None and scope.parent is not None:
-            owner = scope.function.owner if scope.function is not None else None
-            scope = scope.parent
-        return self.relevance.matters(whole(function.node), owner.name if owner is not None else None)
-
     def enter_method(self, function: Function) -> None:
         """Run a method on an object of each class that has it from here."""
         if function.kind == "staticmethod" or function.owner is None:
             self.enter(function, [])
             return
-        for one in self.objects(function.owner):
-            self.enter(function, [one.cls if function.kind == "classmethod" else one])
+        for one in self.objects(function.owner, function.name):
+            with keeping(one):
+                self.enter(function, [one.cls if function.kind == "classmethod" else one])
 
     def run_inner(self, module: FileModule) -> None:
         """Functions made by others that nobody called, such as the closure that an optimizer takes: each once, as last made."""
         done: set[int] = set()
         while True:
             done.update(id(function.node) for function in module.functions if function.entered)
-            waiting = [one for one in module.functions if one.owner is None and id(one.node) not in done and self.matters(one)]
+            waiting = [
+                one for one in module.functions if one.owner is None and id(one.node) not in done and self.relevance.matters(one)
+            ]
             if not waiting:
                 return
             done.add(id(waiting[-1].node))
             self.guard(lambda f=waiting[-1]: self.enter(f, []))  # type: ignore[misc]
 
-    def objects(self, cls: Class) -> list[Instance]:
-        """One object of each class that is a `cls`: those that the program made, else some made with unknown arguments."""
+    def objects(self, cls: Class, method: str) -> list[Instance]:
+        """One object of each class that has a method from `cls`: those that the program made, else some made with unknown
+        arguments."""
         if not cls.instances:
             for one in cls.subclasses[:SUBCLASSES] or [cls]:
-                if not one.instances:
-                    self.machine.instantiate(one, [], {"**": NOTHING}, one.node, Scope(one.module.names, one.module))
+                self.make(one)
         first: dict[int, Instance] = {}
         for instance in cls.instances:
-            first.setdefault(id(instance.cls), instance)
+            found = instance.cls.lookup(method)
+            if found is None or found[1] is cls:
+                first.setdefault(id(instance.cls), instance)
+        if not first:  # each has its own
+            self.make(cls)
+            first = {id(one.cls): one for one in cls.instances if one.cls is cls}
         return list(first.values())[:SUBCLASSES]
+
+    def make(self, cls: Class) -> None:
+        if not any(one.cls is cls for one in cls.instances):
+            self.machine.instantiate(cls, [], {"**": NOTHING}, cls.node, Scope(cls.module.names, cls.module))
 
     def enter(self, function: Function, args: list[Any]) -> None:
         scope = Scope(function.module.names, function.module)

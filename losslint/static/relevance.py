@@ -1,235 +1,338 @@
 """Which functions can have to do with a loss: those worth entering when nobody calls them.
 
-A function matters when it names a loss of torch, or a function, class or attribute of the program that does. Names are followed,
-not values: what is entered for nothing costs time only. A method of an object that the function was given doesn't count: who
-made the object names its class, and is entered too.
+A function matters when it mentions a loss of torch, or a function, class, module or attribute of the program that does. What its
+names stand for is known once the files have run; from there on names are followed, not values: what is entered for nothing costs
+time only. A method of an object that the function was given doesn't count: who made the object names its class, and is entered
+too.
 """
 
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
-from typing import Final
+import builtins
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
 
-from losslint.knowledge import contracts
-from losslint.static.walking import walk
+from losslint.static.machine import FileModule, Scope
+from losslint.static.mentions import LOSS, Mention, kept, losses, mentions, shares
+from losslint.static.values import (
+    Alternatives,
+    Class,
+    Function,
+    Instance,
+    Library,
+    LibraryObject,
+    Members,
+    Method,
+    ModuleValue,
+    Partial,
+    Table,
+    Unknown,
+    Value,
+)
+from losslint.static.walking import whole
 
-LOSS_LIKE: Final = re.compile(r"loss|criteri|entropy|objective|^backward$", re.IGNORECASE)
-"""What a loss that arrives from elsewhere is called by, where the program defines no function or class of the name; what is
-backpropagated is one too."""
-HOLDS_LOSSES: Final = frozenset({"nn", "F", "functional"})
-ANYWHERE: Final = frozenset({"globals", "eval", "import_module"})
-"""Functions by which anything is found by its name."""
-OWN: Final = frozenset({"self", "cls"})
-DECORATOR: Final = "contract"
-"""What a loss of the program is decorated with to declare its contract."""
+BUILTINS: Final = frozenset(dir(builtins))
+MODULES: Final = frozenset({"torch.nn", "torch.nn.functional", "torch.nn.modules", "torch.nn.modules.loss"})
+"""Modules of libraries of which anything may be picked by its name where they are passed on."""
+DEEP: Final = 4
+"""Containers are searched so deep for what they hold."""
 
-Definition = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-@cache
-def losses() -> frozenset[str]:
-    """The short names of torch's losses, as classes and as functions."""
-    return frozenset(name.rpartition(".")[2] for name in contracts())
+Node = tuple[Any, ...]
+"""LOSS; `(number,)` of a definition; `("own", number of a class, attribute)`, "super" and "kept" alike; `("global", path, name)`
+of what a file binds, the path empty where it isn't known; `("held", number)` of a container; `("call", name)`."""
 
 
 class Relevance:
-    """The names that matter in a program: `name` of a definition or global, `Family:attribute` of the classes that inherit
-    from one another, `called()` for losses from elsewhere. `own`: names of the program's losses whose contract is declared."""
+    """The definitions, attributes and names that lead to a loss. `is_loss`: whether a dotted name of a library is one's."""
 
-    def __init__(self, trees: Iterable[ast.Module], own: Iterable[str] = ()) -> None:
-        trees = list(trees)
-        self.families = _families(trees)
-        self.mentions: dict[str, set[str]] = {}
-        self.defined: set[str] = set()
-        self.called: set[str] = set()
-        self.decorated: list[tuple[str, set[str]]] = []
-        for tree in trees:
-            self.collect(tree.body, None)
-        for name, names in self.decorated:
-            if name in self.mentions:
-                self.add(name, names)
-        found = set(losses()) | set(own) | {DECORATOR} | {f"{name}()" for name in self.called - self.defined}
-        while more := {name for name, names in self.mentions.items() if name not in found and not names.isdisjoint(found)}:
-            found |= more
-        self.names = frozenset(found)
+    def __init__(self, modules: Iterable[FileModule], is_loss: Callable[[str], bool], own: Iterable[str] = ()) -> None:
+        self.is_loss = is_loss
+        self.modules = {module.path: module for module in modules}
+        self.said: dict[int, frozenset[Mention]] = {}
+        self.globals: dict[tuple[str, str], list[ast.AST]] = {}
+        self.asked: set[Node] = set()
+        self.defined: dict[str, set[Node]] = {}
+        self.edges: dict[Node, set[Node]] = {}
+        self.fresh: list[Function | Class] = []
+        self.late: set[Node] = set()
+        for module in self.modules.values():
+            self.define(module)
+        for name in own:
+            for node in self.defined.get(name, ()):
+                self.edges[node].add(LOSS)
+        for module in self.modules.values():
+            self.collect(module)
+        self.follow()
+        self.nodes = self.reached()
 
-    def matters(self, function: Definition | ast.Lambda, owner: str | None) -> bool:
-        """Whether a function, of the class `owner` if any, mentions a name that matters, or changes what others read."""
-        if any(isinstance(part, (ast.Global, ast.Nonlocal)) for part in walk(function)):
-            return True
-        return not self.names.isdisjoint(self.of(function, owner))
+    def matters(self, function: Function) -> bool:
+        """Whether entering a function can meet a loss, or changes what others read."""
+        waiting, seen = self.targets(function), set[Node]()
+        late = self.follow()
+        while waiting:
+            if not self.nodes.isdisjoint(waiting):
+                return True
+            seen |= waiting
+            waiting = {target for node in waiting & late for target in self.edges[node]} - seen
+        return shares(whole(function.node))
 
-    def of(self, node: ast.AST, owner: str | None) -> set[str]:
-        family = self.families.get(owner or "")
-        return {f"{family}:{name[5:]}" if name.startswith("self.") else name for name in mentions(node)}
+    # What is defined
 
-    def collect(self, body: list[ast.stmt], owner: str | None) -> None:
-        for node in body:
-            if isinstance(node, ast.ClassDef):
-                self.define(node.name, [*node.bases, *node.keywords, *node.decorator_list], None)
-                self.collect(node.body, node.name)
-            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                self.function(node, owner)
-            elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                    for name in _bound(target):
-                        self.add(name if owner is None else f"{self.families[owner]}:{name}", mentions(node))
-            elif isinstance(node, (ast.Import, ast.ImportFrom)):
-                for alias in node.names:
-                    if alias.asname:
-                        self.add(alias.asname, [alias.name.rpartition(".")[2]])
+    def define(self, module: FileModule) -> None:
+        every: list[Function | Class] = [*module.functions, *module.classes]
+        for one in every:
+            self.edges.setdefault(_node(one), set())
+            if isinstance(one, Class) or (one.owner is None and one.scope.parent is None):
+                self.defined.setdefault(one.name, set()).add(_node(one))
+        for statement in module.outline.body:
+            for name, value in _assigned(statement):
+                self.globals.setdefault((module.path, name), []).append(value)
+
+    # What mentions what
+
+    def collect(self, module: FileModule) -> None:
+        for function in module.functions:
+            self.function(function)
+        for cls in module.classes:
+            self.cls(cls)
+
+    def follow(self) -> set[Node]:
+        """Take in what was found as a value only, such as a function made while another ran; all of these so far."""
+        while self.fresh:
+            one = self.fresh.pop()
+            self.late.add(_node(one))
+            if isinstance(one, Function):
+                self.function(one)
             else:
-                for inner in ("body", "orelse", "finalbody"):
-                    self.collect(getattr(node, inner, []), owner)
+                self.cls(one)
+        return self.late
 
-    def function(self, node: Definition, owner: str | None) -> None:
-        for decorator in node.decorator_list:  # it may register the function
-            for name in mentions(decorator):
-                self.decorated.append((name, self.of(node, owner)))
-        if owner is None:
-            self.define(node.name, [node], None)
-        else:
-            self.define(owner, [node], owner)
-            self.add(f"{self.families[owner]}:{node.name}", self.of(node, owner))
-        self.called |= {name[:-2] for name in mentions(node) if name.endswith("()")}
-        # What a function keeps in objects and globals is found by others under those names; its own names end with it.
-        local = _locals(node)
-        for part in walk(node):
-            if isinstance(part, ast.Assign):
-                for target, value in (pair for each in part.targets for pair in _pairs(each, part.value)):
-                    if isinstance(target, ast.Attribute) and owner is not None and _last(target.value) in OWN:
-                        kept = self.of(value, owner)
-                        kept = kept.difference(local).union(*(local[name] for name in kept if name in local))
-                        self.add(f"{self.families[owner]}:{target.attr}", kept)
-                    elif isinstance(target, ast.Subscript) and (table := _root(target.value)) and table not in local:
-                        self.add(table, [node.name])
-            elif isinstance(part, ast.Global):
-                for name in part.names:
-                    self.define(name, [node], owner)
+    def function(self, function: Function) -> None:
+        node, owner = whole(function.node), _owner(function)
+        self.link((id(node),), self.targets(function))
+        if isinstance(node, ast.Lambda):
+            return
+        for name in _globals(node):
+            self.link(("global", function.module.path, name), [(id(node),)])
+        for one, said in kept(node):
+            if one[0] != "own":
+                for key in self.named(one[1], (), function.scope):
+                    if key[0] in ("global", "held"):
+                        self.link(key, [(id(node),)])
+            elif owner is not None:
+                self.link(("kept", id(owner), one[1]), self.resolve(said, function.scope, owner))
+        for decorator in node.decorator_list:  # a registry keeps the function
+            registrar = decorator.func if isinstance(decorator, ast.Call) else decorator
+            for key in self.resolve(self.say(registrar), function.scope, owner):
+                if key[0] in ("own", "global"):
+                    self.link(key, [(id(node),)])
 
-    def define(self, name: str, nodes: Iterable[ast.AST], owner: str | None) -> None:
-        self.defined.add(name)
-        for node in nodes:
-            self.add(name, self.of(node, owner))
+    def cls(self, cls: Class) -> None:
+        node = _node(cls)
+        self.link(node, (key for base in cls.bases for key in self.found(base)))
+        for value in cls.names.values():
+            self.link(node, self.found(value))
+        scope = Scope(cls.names, cls.module)
+        for statement in whole(cls.node).body:
+            for name, given in _assigned(statement):
+                self.link(("kept", id(cls), name), self.resolve(self.say(given), scope, cls))
 
-    def add(self, name: str, names: Iterable[str]) -> None:
-        self.mentions.setdefault(name, set()).update(names)
+    def targets(self, function: Function) -> set[Node]:
+        return self.resolve(self.say(whole(function.node)), function.scope, _owner(function))
+
+    def say(self, node: ast.AST) -> frozenset[Mention]:
+        known = self.said.get(id(node))
+        if known is None:
+            known = self.said[id(node)] = mentions(node)
+        return known
+
+    def link(self, key: Node, targets: Iterable[Node]) -> None:
+        self.edges.setdefault(key, set()).update(targets)
+
+    # What a mention means
+
+    def resolve(self, said: Iterable[Mention], scope: Scope, owner: Class | None) -> set[Node]:
+        found: set[Node] = set()
+        for one in said:
+            if one[0] == "name":
+                found.update(self.named(one[1], one[2:], scope))
+            elif one[0] == "given":
+                found.update(self.picked(one[1], one[2:], scope))
+            elif one[0] == "here":
+                found.update(self.anything(scope.module))
+            elif one[0] == "any":
+                found.update(self.defined.get(one[1], ()))
+                found.update((LOSS,) if one[1] in losses() else (self.anywhere(one[1]),))
+            elif one[0] not in ("own", "super"):
+                found.add(one)
+            elif owner is not None:
+                found.add(self.attribute(owner, one[1], one[0] == "own"))
+        return found
+
+    def attribute(self, cls: Class, name: str, below: bool) -> Node:
+        """`self.name` in a class: what it, its bases and, as `below` says, the classes below it call so."""
+        key = ("own" if below else "super", id(cls), name)
+        if key not in self.edges:
+            self.edges[key] = set()
+            line = cls.ancestry() if below else cls.ancestry()[1:]
+            for one in [*line, *_below(cls)] if below else line:
+                self.link(key, [("kept", id(one), name)])
+                if name in one.names:
+                    self.link(key, self.found(one.names[name]))
+        return key
+
+    def anywhere(self, name: str) -> Node:
+        """A name of some file, of which it isn't known which."""
+        key = ("global", "", name)
+        if key not in self.edges:
+            self.edges[key] = set()
+            self.link(key, (self.variable(path, name) for path, other in list(self.globals) if other == name))
+        return key
+
+    def variable(self, path: str, name: str) -> Node:
+        """A name that a file binds."""
+        key = ("global", path, name)
+        if key not in self.asked:
+            self.asked.add(key)
+            module = self.modules[path]
+            for value in self.globals.get((path, name), ()):
+                self.link(key, self.resolve(self.say(value), Scope(module.names, module), None))
+        return key
+
+    def named(self, root: str, path: Iterable[str], scope: Scope) -> Iterator[Node]:
+        """What `root.path` is."""
+        value = scope.find(root)
+        if value is None:
+            if root not in BUILTINS:
+                yield LOSS if root in losses() else self.anywhere(root)
+            return
+        for name in path:
+            if isinstance(value, ModuleValue):
+                if name not in value.module.names:
+                    yield self.anywhere(name)
+                    return
+                value = value.module.names[name]
+            elif isinstance(value, Library):
+                value = Library(f"{value.name}.{name}")
+            else:
+                if isinstance(value, (Class, Instance)):
+                    yield self.attribute(value.cls if isinstance(value, Instance) else value, name, True)
+                break
+        yield from self.found(value)
+        if isinstance(value, (Function, Class, Library, ModuleValue)):
+            return
+        if (scope.module.path, root) in self.globals:
+            yield self.variable(scope.module.path, root)
+        elif isinstance(value, Unknown):
+            yield self.anywhere(root)
+
+    def picked(self, root: str, path: Iterable[str], scope: Scope) -> Iterator[Node]:
+        """What may be picked from `root.path`, which is passed on, if it is a module."""
+        value = scope.find(root)
+        for name in path:
+            if isinstance(value, ModuleValue):
+                value = value.module.names.get(name)
+            elif isinstance(value, Library):
+                value = Library(f"{value.name}.{name}")
+        if isinstance(value, Library) and value.name in MODULES:
+            yield LOSS
+        elif isinstance(value, ModuleValue):
+            yield from self.anything(value.module)
+
+    def anything(self, module: FileModule) -> Iterator[Node]:
+        for one in module.names.values():
+            if isinstance(one, (Function, Class, Library)):
+                yield from self.found(one)
+
+    def found(self, value: Value, depth: int = DEEP) -> Iterator[Node]:
+        """The definitions of the program, and the losses, that a value holds."""
+        inside: Iterable[Value] = ()
+        if isinstance(value, (Function, Class)):
+            yield self.node(value)
+        elif isinstance(value, Method):
+            yield self.node(value.function)
+            inside = (value.receiver,)
+        elif isinstance(value, Instance):
+            yield self.node(value.cls)
+        elif isinstance(value, Library):
+            if self.is_loss(value.name):
+                yield LOSS
+        elif isinstance(value, LibraryObject):
+            if self.is_loss(value.name):
+                yield LOSS
+            inside = (*value.args, *value.keywords.values())
+        elif isinstance(value, Partial):
+            inside = (value.function, *value.args, *value.keywords.values())
+        elif isinstance(value, Alternatives):
+            inside = value.values
+        elif isinstance(value, Members):
+            yield ("held", id(value))
+            inside = (*(value.items or ()), value.rest)
+        elif isinstance(value, Table):
+            yield ("held", id(value))
+            inside = [*value.items.values(), *([value.rest] if value.rest is not None else [])]
+        if depth:
+            for one in inside:
+                yield from self.found(one, depth - 1)
+
+    def node(self, value: Function | Class) -> Node:
+        node = _node(value)
+        if node not in self.edges:
+            self.edges[node] = set()
+            self.fresh.append(value)
+        return node
+
+    def reached(self) -> frozenset[Node]:
+        """Everything from which a loss is reached."""
+        back: dict[Node, list[Node]] = {}
+        for key, targets in self.edges.items():
+            for target in targets:
+                back.setdefault(target, []).append(key)
+        waiting: list[Node] = [LOSS, *(key for key in back if key[0] == "call" and key[1] not in self.defined)]
+        found = set(waiting)
+        while waiting:
+            for key in back.get(waiting.pop(), ()):
+                if key not in found:
+                    found.add(key)
+                    waiting.append(key)
+        return frozenset(found)
 
 
-@lru_cache(maxsize=20_000)  # a method is asked for by its class, by its own name and when it may be run
-def mentions(node: ast.AST) -> frozenset[str]:
-    """What a piece of code mentions: names, `self.attribute`, and attributes of what it doesn't bind itself.
-
-    For `getattr(nn, …)` and `globals()[…]`, every loss there is. Local names of a function are left out, and say nothing where
-    they are called.
-    """
-    names: set[str] = set()
-    found: set[str] = set()
-    plain: set[str] = set()
-    looked: list[str] = []
-    bound: set[str] = set()
-    shared: set[str] = set()
-    attributes: list[tuple[str, str]] = []
-    for part in walk(node):
-        if isinstance(part, ast.Name):
-            (bound if isinstance(part.ctx, ast.Store) else names).add(part.id)
-        elif isinstance(part, ast.arg):
-            bound.add(part.arg)
-        elif isinstance(part, ast.Attribute):
-            attributes.append((_root(part.value), part.attr))
-        elif isinstance(part, ast.Call):
-            name = _last(part.func)
-            if LOSS_LIKE.search(name):
-                (plain if isinstance(part.func, ast.Name) else found).add(f"{name}()")
-            elif name == "getattr" and _picks(part.args):
-                looked.append(_root(part.args[0]))
-            elif name == "import_module" or (name in ANYWHERE and isinstance(part.func, ast.Name)):  # `model.eval()` is another
-                found |= losses()
-        elif isinstance(part, ast.Constant):
-            if isinstance(part.value, str) and part.value in losses():
-                found.add(part.value)
-        elif isinstance(part, ast.alias):
-            names.add(part.name.rpartition(".")[2])
-        elif isinstance(part, ast.Global):
-            shared.update(part.names)
-    local = bound - shared if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) else set()
-    for root, attribute in attributes:
-        if root in OWN:
-            found.add(f"self.{attribute}")
-        elif attribute in losses() or root not in local:
-            found.add(attribute)
-    found |= plain - {f"{name}()" for name in bound}
-    if any(name not in local for name in looked):  # a module; objects of the function's own hold no losses by their names
-        found |= losses()
-    return frozenset(found | (names | bound) - local)
+def _node(value: Function | Class) -> Node:
+    return (id(whole(value.node)),)
 
 
-def _picks(args: list[ast.expr]) -> bool:
-    """Whether `getattr` looks a loss up, or something in what may be a module of losses."""
-    if len(args) < 2 or (isinstance(args[0], ast.Name) and args[0].id in OWN):
-        return False
-    return _last(args[0]) in HOLDS_LOSSES or (isinstance(args[0], ast.Name) and not isinstance(args[1], ast.Constant))
+def _below(cls: Class) -> Iterator[Class]:
+    for one in cls.subclasses:
+        yield one
+        yield from _below(one)
 
 
-def _families(trees: list[ast.Module]) -> dict[str, str]:
-    """For every class name, the name that stands for all that inherit from one another."""
-    head: dict[str, str] = {}
-
-    def find(name: str) -> str:
-        while head.setdefault(name, name) != name:
-            name = head[name]
-        return name
-
-    for tree in trees:
-        for node in walk(tree):
-            if isinstance(node, ast.ClassDef):
-                find(node.name)
-                for base in node.bases:
-                    if (name := _last(base)) not in ("Module", "object", "LightningModule", ""):
-                        head[find(name)] = find(node.name)
-    return {name: find(name) for name in list(head)}
+def _owner(function: Function) -> Class | None:
+    """What is made in a method speaks of the method's object."""
+    owner, scope = function.owner, function.scope
+    while owner is None and scope.parent is not None:
+        owner = scope.function.owner if scope.function is not None else None
+        scope = scope.parent
+    return owner
 
 
-def _locals(function: Definition) -> dict[str, frozenset[str]]:
-    """The local names of a function, and what the values that it gives them mention."""
-    found = {part.arg: frozenset[str]() for part in walk(function.args) if isinstance(part, ast.arg)}
-    spec = function.args
-    plain = [*spec.posonlyargs, *spec.args]
-    for parameter, default in zip(plain[len(plain) - len(spec.defaults) :], spec.defaults, strict=True):
-        found[parameter.arg] = mentions(default)
-    for parameter, given in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
-        found[parameter.arg] = mentions(given) if given is not None else frozenset()
-    for part in walk(function):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            found.setdefault(part.id, frozenset())
-        elif isinstance(part, ast.Assign):
-            for target in part.targets:
-                if isinstance(target, ast.Name):
-                    found[target.id] = found.get(target.id, frozenset()) | mentions(part.value)
-    return {name: values - found.keys() for name, values in found.items()}
+def _globals(function: ast.AST) -> set[str]:
+    return {name for part in ast.walk(function) if isinstance(part, ast.Global) for name in part.names}
 
 
-def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
-    """What each target of an assignment gets, in `a, b = x, y` too."""
-    if isinstance(target, (ast.Tuple, ast.List)):
-        if isinstance(value, (ast.Tuple, ast.List)) and len(target.elts) == len(value.elts):
-            return list(zip(target.elts, value.elts, strict=True))
-        return [(one, value) for one in target.elts]
-    return [(target, value)]
-
-
-def _bound(target: ast.expr) -> Iterator[str]:
-    return (part.id for part in walk(target) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
-
-
-def _last(node: ast.AST) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-
-
-def _root(node: ast.AST) -> str:
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
+def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
+    """The names that a statement outside of functions binds, and the code that says to what."""
+    if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
+            for part in ast.walk(target):
+                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                    yield part.id, statement
+        return
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return
+    for inner in ("body", "handlers", "orelse", "finalbody"):
+        for part in getattr(statement, inner, ()):
+            for each in [part] if isinstance(part, ast.stmt) else part.body:
+                yield from _assigned(each)

@@ -159,4 +159,3 @@ def _head(text: str, cuts: list[_Cut]) -> Segment:
     kept += lines[at:]
     numbers += range(at + 1, len(lines) + 1)
     return Segment("\n".join(kept), tuple(numbers))
-
