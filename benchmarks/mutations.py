@@ -1,8 +1,10 @@
 """Breaks each condition of each rule in turn and tells whether a test would notice: `python benchmarks/mutations.py [LL101 ...]`.
 
-A mutant is noticed where it changes what is proven of a call that a fixture makes, in source or at runtime, or the certainty of
-a call of `tests/test_rules.py`, or where a call that torch was asked about (`tests/oracle`) is judged otherwise than torch does:
-these are what the tests assert. Prints every mutant that is not noticed, and the score.
+A mutant is noticed where it changes what is proven of a call that a fixture makes, in source or at runtime, or what is said
+of the rule's own fixture or of a call of `tests/test_rules.py` (`tests/messages` holds that), or where a call that torch was
+asked about (`tests/oracle`) is judged otherwise than torch does: these are what the tests assert. Prints every mutant that is
+not noticed, and the score. `equivalent.txt` lists mutants that no test can notice, each with the reason; a line that no longer
+stands for one is told. `--without-torch` leaves the oracle's calls out, which takes a tenth of the time.
 """
 
 from __future__ import annotations
@@ -10,18 +12,21 @@ from __future__ import annotations
 import ast
 import copy
 import importlib
+import multiprocessing
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "oracle")]
 
+import stored_messages as stored  # noqa: E402
+
 from losslint.calls import LossCall  # noqa: E402
+from losslint.checking import check as findings_of  # noqa: E402
 from losslint.rule import Rule, rules  # noqa: E402
 from losslint.tri import Tri  # noqa: E402
 
@@ -49,12 +54,12 @@ class Mutation(ast.NodeTransformer):
 
     def __init__(self, wanted: int) -> None:
         self.wanted, self.count = wanted, 0
-        self.told = ""
+        self.told = self.function = ""
 
     def _here(self, node: ast.AST, what: str) -> bool:
         self.count += 1
         if self.count - 1 == self.wanted:
-            self.told = f"line {getattr(node, 'lineno', '?')}: {what}"
+            self.told = f"{self.function}: {what}"
             return True
         return False
 
@@ -86,6 +91,7 @@ class Mutation(ast.NodeTransformer):
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
+        self.function = node.name
         node.body = [self.visit(one) for one in node.body]
         return node
 
@@ -135,16 +141,15 @@ def mutants(rule: Rule) -> Iterator[tuple[str, Check]]:
         at += 1
 
 
-def fixture_calls() -> list[LossCall]:
-    """Every call that the fixtures make, as each engine saw it."""
+def fixture_calls() -> dict[Path, list[LossCall]]:
+    """Every call that each fixture makes, as each engine saw it."""
     import harness
 
-    def run() -> None:
-        for path in harness.fixtures():
-            harness.linted(path)
-            harness.executed(path)
+    def both(path: Path) -> None:
+        harness.linted(path)
+        harness.executed(path)
 
-    return recorded(run)
+    return {path: recorded(lambda path=path: both(path)) for path in harness.fixtures()}  # type: ignore[misc]
 
 
 @dataclass
@@ -220,52 +225,95 @@ def proven(check: Check, call: LossCall) -> set[str]:
     return {verdict.severity or "" for verdict in check(call) if verdict.truth is Tri.YES}
 
 
-def certainty(check: Check, call: LossCall) -> str:
-    """That of the first verdict that says something."""
-    for verdict in check(call):
-        if verdict.truth is not Tri.NO:
-            return "proven" if verdict.truth is Tri.YES else "possible" if verdict.evidence else "obligation"
-    return ""
-
-
 @dataclass
 class Tests:
-    """What the tests assert of one rule."""
+    """What the tests assert of one rule: of its own fixture, of every fixture, of calls made by hand, of what torch did."""
 
-    fixtures: list[tuple[LossCall, set[str]]]
-    cases: list[tuple[LossCall, str]]
+    rule: Rule
+    own: list[LossCall]
+    every: list[LossCall]
+    cases: list[LossCall]
+    silent: list[LossCall]
     asked: list[Asked]
 
-    def notice(self, mutant: Check, rule: Rule) -> bool:
+    def __post_init__(self) -> None:
+        self.said = self._said(self.rule.check)
+        self.proven = [proven(self.rule.check, call) for call in self.every]
+
+    def _said(self, check: Check) -> tuple[str, str]:
+        rule = replace(self.rule, check=check)
+        own = stored.of_fixture(rule, (one for call in self.own for one in findings_of(call, [rule])))
+        return stored.of_cases(rule, self.cases), own
+
+    def notice(self, mutant: Check) -> bool:
         try:
             return (
-                any(certainty(mutant, call) != told for call, told in self.cases)
-                or any(proven(mutant, call) != told for call, told in self.fixtures)
-                or any(judged_otherwise(mutant, rule, one) for one in self.asked)
+                self._said(mutant) != self.said
+                or any(verdict.truth is not Tri.NO for call in self.silent for verdict in mutant(call))
+                or any(proven(mutant, call) != told for call, told in zip(self.every, self.proven, strict=True))
+                or any(judged_otherwise(mutant, self.rule, one) for one in self.asked)
             )
         except Exception:
             return True
 
 
-def main(codes: list[str]) -> int:
+def equivalent() -> dict[str, str]:
+    """Mutants that change nothing that can be observed, and why."""
+    lines = (ROOT / "benchmarks" / "equivalent.txt").read_text(encoding="utf-8").splitlines()
+    found: dict[str, str] = {}
+    reason = ""
+    for line in lines:
+        if line.startswith("# "):
+            reason = line[2:]
+        elif line:
+            found[line] = reason
+    return found
+
+
+def survivors(tests: Tests) -> tuple[int, list[str]]:
+    """How many mutants a rule has, and those that nobody notices."""
+    every = list(mutants(tests.rule))
+    return len(every), [f"{tests.rule.name} {told}" for told, mutant in every if not tests.notice(mutant)]
+
+
+def _survivors(at: int) -> tuple[int, list[str]]:
+    return survivors(_every[at])
+
+
+_every: list[Tests] = []
+
+
+def main(words: list[str]) -> int:
     from test_rules import CASES, SILENT
 
-    calls, asked = fixture_calls(), asked_calls()
-    made, survived = Counter[str](), Counter[str]()
+    codes = [word for word in words if not word.startswith("-")]
+    calls = fixture_calls()
+    asked = [] if "--without-torch" in words else asked_calls()
+    flat = [call for made in calls.values() for call in made]
     for rule in rules():
-        if codes and rule.code not in codes:
-            continue
-        fixtures = [(call, proven(rule.check, call)) for call in calls]
-        cases = [(call, certainty(rule.check, call)) for code, _, call in CASES if code == rule.code]
-        cases += [(call, "") for code, call in SILENT if code == rule.code]
-        for told, mutant in mutants(rule):
-            made[rule.code] += 1
-            if not Tests(fixtures, cases, asked).notice(mutant, rule):
-                survived[rule.code] += 1
-                print(f"{rule.code} {rule.name} {told}")
-    total, missed = sum(made.values()), sum(survived.values())
-    print(f"{len(made)} rules, {total} mutants; {len(calls)} calls of fixtures, {len(CASES)} of tests, {len(asked)} of torch")
-    print(f"{total - missed} noticed: {100 * (total - missed) / total:.1f} %")
+        if not codes or rule.code in codes:
+            cases = [call for code, _, call in CASES if code == rule.code]
+            silent = [call for code, call in SILENT if code == rule.code]
+            _every.append(Tests(rule, calls[stored.fixture_of(rule)], flat, cases, silent, asked))
+    made, left, listed = 0, 0, equivalent()
+    idle: set[str] = set()
+    # Forked: calls are not copied.
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        for count, missed in pool.imap(_survivors, range(len(_every))):
+            made += count
+            idle.update(told for told in missed if told in listed)
+            for told in missed:
+                if told not in listed:
+                    left += 1
+                    print(told, flush=True)
+    made -= len(idle)
+    names = {tests.rule.name for tests in _every}
+    for told in listed:
+        if told.partition(" ")[0] in names and told not in idle:
+            print(f"no longer equivalent: {told}")
+    print(f"{len(_every)} rules, {made} mutants and {len(idle)} equivalent ones")
+    print(f"{len(flat)} calls of fixtures, {len(CASES)} made by hand, {len(asked)} of torch")
+    print(f"{made - left} noticed: {100 * (made - left) / made:.1f} %")
     return 0
 
 

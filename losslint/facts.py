@@ -94,7 +94,8 @@ class Facts:
     """What is known of one value. A change makes a new one (`with_`); where branches meet, `join`.
 
     `sums`: what the numbers along axis 1, or of a vector, add up to; only real tensors show it. `finite`: whether no
-    number is NaN or infinite.
+    number is NaN or infinite. `padding`: the number with which sequences of several lengths were filled up to one length, where
+    that certainly happened and nothing was left out since.
     `requires_grad`: whether backward would reach a parameter through the value. `steps`, the way by which the value
     came to be, oldest first, takes no part in equality: two values of one kind are alike however they were made.
     """
@@ -109,6 +110,7 @@ class Facts:
     steps: tuple[Step, ...] = field(default=(), compare=False)
     sums: Range = NO_RANGE
     finite: OneOf[bool] = ANY
+    padding: OneOf[float] = ANY
 
     def with_(self, **changes: object) -> Facts:
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
@@ -133,6 +135,7 @@ class Facts:
             self.steps + more,
             self.sums.join(other.sums),
             self.finite.join(other.finite),
+            self.padding.join(other.padding),
         )
 
     def covers(self, other: Facts) -> bool:

@@ -1,34 +1,44 @@
 """# ignored-real-class (LL507)
 
-`ignore_index` is one of two classes, so that only the other is learnt.
+`ignore_index` is one of two classes, so that only the other is learnt, or the padding of the targets is not ignored.
 
 ## What it does
 Compares `ignore_index` with the classes of `CrossEntropyLoss` and `NLLLoss`. One class of several is often left out on
 purpose, as padding or background is: that is reported as possible. Of two classes it is proven. With soft targets,
 which have no id, it is an error.
 
+Compares it also with the number by which `pad_sequence` filled the targets up, where nothing was put in its place or
+left out since, no `weight` may make it count for nothing, and the loss is not masked after `reduction="none"`. When a
+program runs, padding is known until the targets are copied, as to a GPU. That a layer has a `padding_idx` tells nothing:
+the targets of a text classifier are no words.
+
 ## Why is this bad?
 Samples of that class add nothing to the loss. With two classes only one is left, and the model that always says it has
-a loss of 0.
+a loss of 0. Padding that counts is a class like any other, mostly the commonest: with sentences half as long as the
+longest one, half of the loss is about saying nothing after their end, and the mean looks twice as good.
 
 ## What torch says
-Nothing; of a floating target "ignore_index is not supported for floating point target".
+Nothing; of a floating target "ignore_index is not supported for floating point target", of padding that no class has,
+such as -1, "Target -1 is out of bounds".
 
 ## Example
 ```python
 criterion = nn.CrossEntropyLoss(ignore_index=0)  # background and foreground
+F.cross_entropy(scores.transpose(1, 2), pad_sequence(tags, batch_first=True))
 ```
 
 ## Use instead
 ```python
 criterion = nn.CrossEntropyLoss(weight=torch.tensor([0.1, 0.9]))
+F.cross_entropy(scores.transpose(1, 2), pad_sequence(tags, batch_first=True, padding_value=-100))
 ```
 
 ## Fix safety
 No fix is offered: what was meant only the author knows.
 
 ## When to ignore it
-Where the second class is never predicted, as for one of two heads.
+Where the second class is never predicted, as for one of two heads; where the padding is the sign that ends a sequence,
+and the model has to learn to repeat it.
 """
 
 from __future__ import annotations
@@ -37,7 +47,7 @@ from collections.abc import Iterator
 
 from losslint.calls import LossCall
 from losslint.facts import FLOATS
-from losslint.judging import given, pairs, summarise, title
+from losslint.judging import given, legacy_given, pairs, summarise, title, verb
 from losslint.rule import Severity, Verdict
 from losslint.shapes import Shape
 from losslint.tri import Tri
@@ -51,6 +61,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if call.stage != "call" or contract.relation != "class_index" or "ignore_index" not in contract.defaults:
         return
     ignored = given(call, "ignore_index").only
+    yield from _padding(call, ignored)
     if not isinstance(ignored, int) or ignored < 0:
         return
     if call.target.dtype.in_(FLOATS) is Tri.YES:
@@ -77,6 +88,31 @@ def check(call: LossCall) -> Iterator[Verdict]:
         contract.target,
         truth is Tri.MAYBE and size is not None,
         "Leave out an id that no class has, such as the default -100",
+    )
+
+
+def _padding(call: LossCall, ignored: object) -> Iterator[Verdict]:
+    """Targets filled up with another number than the one that is left out."""
+    name, filler = call.contract.target, call.target.padding
+    counted = isinstance(ignored, int) and given(call, "reduction").in_(("mean", "sum")) is Tri.YES and not legacy_given(call)
+    # A class of weight 0 is left out as well.
+    if not counted or not filler.known or given(call, "weight").is_(None) is not Tri.YES:
+        return
+    truth = filler.holds(lambda number: number != ignored)
+    if truth is Tri.NO:
+        return
+    wrong = next(number for number in filler if number != ignored)
+    sizes = {_classes(shape) for shape in call.prediction.shape}
+    size = sizes.pop() if len(sizes) == 1 else None
+    yield Verdict(
+        truth,
+        f"`{title(call)}` wants padding to be ignored, but `{name}` {verb(truth, True)} padded with `{wrong:g}`, "
+        f"and `ignore_index` is `{ignored}`",
+        name,
+        truth is Tri.MAYBE,
+        f"Pad the targets with `{ignored}`, or pass `ignore_index={wrong:g}` where no class has that id",
+        # Torch refuses an id that no class has.
+        severity="error" if wrong < 0 or (size is not None and wrong >= size) else None,
     )
 
 

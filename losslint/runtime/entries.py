@@ -24,6 +24,7 @@ from losslint.contracts import Contract
 from losslint.declare import OWN, configured, declared, listeners
 from losslint.knowledge import contracts
 from losslint.runreport import Unwatched
+from losslint.runtime import padding
 from losslint.runtime.binding import Form, Stage
 
 Args = tuple[Any, ...]
@@ -32,11 +33,12 @@ Kwargs = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Entry:
-    """One watched function. `stage` "backward" marks torch's own entries into backpropagation."""
+    """One watched function. No `stage`: torch's own entries into backpropagation. `noted` is told of what others gave."""
 
     stage: Stage | None
     form: Form
     contract: Contract | None = None
+    noted: Callable[[Any, Args, Kwargs], None] | None = None
 
     def contract_of(self, args: Args) -> Contract | None:
         """The contract: of the nearest known class of `self`, or the function's own."""
@@ -126,6 +128,10 @@ def enter(key: str, args: Args, kwargs: dict[str, Any]) -> Any:
     # Two frames up: past the exchanged code, which stands where the watched function stood.
     caller = _frame(2)
     entry, tokens = _entries[key], None
+    if entry.noted is not None:
+        result = original(*args, **kwargs)
+        entry.noted(result, args, kwargs)
+        return result
     thread.inside = True
     try:
         for watcher in watchers:
@@ -182,6 +188,7 @@ if hasattr(os, "register_at_fork"):
 def _patch() -> None:
     for function in (torch.Tensor.backward, torch.autograd.backward, torch.autograd.grad):
         _exchange(function, Entry(None, "function"))
+    _exchange(torch.nn.utils.rnn.pad_sequence, Entry(None, "function", noted=padding.note))
     _patch_losses()
 
 

@@ -12,6 +12,7 @@ from losslint.facts import Facts, Kind, Range
 from losslint.oneof import ANY, OneOf
 from losslint.places import Place, Step
 from losslint.runtime.graph import origin_of
+from losslint.runtime.padding import padding_of
 from losslint.runtime.values import UNREAD, Values, read
 from losslint.shapes import Shape
 
@@ -109,6 +110,7 @@ def _tensor(tensor: Any, where: Place) -> Facts:
         requires_grad=OneOf.of(bool(tensor.requires_grad)),
         device=OneOf.of(str(tensor.device)),
         steps=(Step(where, origin.note),) if origin is not None else (),
+        padding=padding_of(tensor),
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
+from typing import Final
 
 from losslint.errors import KnowledgeError
-from losslint.oneof import OneOf
+from losslint.oneof import ANY, OneOf
 from losslint.places import Locatable
 from losslint.static.operand import Operand
 from losslint.static.operations import (
@@ -26,6 +28,11 @@ from losslint.static.operations.attributes import NUMBER, size
 from losslint.static.operations.knowledge import Operation, operations
 
 Transfer = Callable[[Application], Operand | None]
+PADDED_STILL: Final = frozenset({
+    "padded", "getitem", "keep", "cut", "same", "move_to", "to", "type", "type_as", "cast", "view", "view_as", "flatten",
+    "squeeze", "unsqueeze", "swapped", "transpose", "permute", "movedim",
+})  # fmt: skip
+"""Transfers that leave what was padded padded; any other may have put something else in its place, or left it out."""
 
 
 @cache
@@ -81,7 +88,10 @@ def apply(name: str, operands: Sequence[Operand], keywords: Mapping[str, Operand
     if operation is None:
         return None
     application = bind(operation, name, operands, keywords, where)
-    return None if application is None else transfer_of(operation)(application)
+    result = None if application is None else transfer_of(operation)(application)
+    if result is None or not result.facts.padding.known or operation.transfer in PADDED_STILL:
+        return result
+    return replace(result, facts=result.facts.with_(padding=ANY))
 
 
 def method(attr: str, receiver: Operand) -> str | None:

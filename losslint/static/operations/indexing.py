@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from losslint.facts import EACH, INTS, UNKNOWN_AXIS, Axis, Facts
-from losslint.oneof import OneOf
+from losslint.oneof import ANY, OneOf
 from losslint.shapes import Dim, Shape
 from losslint.static.operand import Operand
 from losslint.static.operations.application import Application, is_int, is_number
@@ -30,9 +30,18 @@ def getitem(app: Application) -> Operand | None:
     if kind.only == "ndarray" and (not facts.shape.known or any(shape.rank in (0, None) for shape in facts.shape)):
         kind = OneOf.of("ndarray", "number")
     facts = facts.with_(kind=kind, range=loose(facts.range), requires_grad=grad_of(source))
+    if not all(_to_the_end(each) for each in indices):
+        facts = facts.with_(padding=ANY)
     if facts.shape != source.facts.shape and any(is_number(each) for each in indices):
         facts = step(facts, app.where, "indexed")
     return Operand(facts)
+
+
+def _to_the_end(index: Operand) -> bool:
+    """Whether it takes every row to its end: `[:, 1:]`, `[..., None]`."""
+    if index.tag == "slice":
+        return all(part.value.known and part.value.only is None for part in (index.items or ())[1:])
+    return index.value.known and index.value.only in (None, Ellipsis)
 
 
 def member(source: Operand, index: Operand) -> Operand | None:

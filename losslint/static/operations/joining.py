@@ -14,7 +14,7 @@ from losslint.static.operations.application import Application, is_number
 from losslint.static.operations.arithmetic import combined_device, promoted
 from losslint.static.operations.axes import ANY_SHAPE, LOST, Layout, move, one_of_shapes, same_axis, shapes_of
 from losslint.static.operations.layouts import unsqueeze, with_dim
-from losslint.static.operations.results import NDARRAY, TENSOR, any_grad, grad_for, grad_of, loose, merged_steps
+from losslint.static.operations.results import NDARRAY, TENSOR, any_grad, grad_for, grad_of, loose, merged_steps, step
 from losslint.tri import Tri
 
 
@@ -53,6 +53,39 @@ def joined(app: Application) -> Operand:
             steps=merged_steps(each.facts for each in tensors),
         )
     )
+
+
+def padded(app: Application) -> Operand:
+    """`pad_sequence`: rows of several lengths filled up, the longest one's axis second or first."""
+    listed, filler = app.bound["sequences"], app.only("padding_value")
+    rows = [each.facts for each in (listed.items or (() if listed.member is None else (listed.member,)))]
+    lengths = {shape.only.dim(0) if shape.only is not None else None for shape in (row.shape for row in rows)}
+    alike = listed.items is not None and ((len(lengths) == 1 and None not in lengths) or len(rows) == 1)
+    number = isinstance(filler, (int, float)) and not isinstance(filler, bool)
+    to_the_end = app.only("padding_side") == "right"
+    dtypes = reduce(OneOf.join, (row.dtype for row in rows)) if rows else ANY
+    facts = Facts(
+        kind=TENSOR,
+        dtype=dtypes if len(dtypes.values or ()) == 1 else ANY,
+        shape=_padded_shape(rows, len(rows) if listed.items is not None else None, lengths, app.only("batch_first")),
+        requires_grad=any_grad(row.requires_grad for row in rows) if rows else ANY,
+        device=reduce(OneOf.join, (row.device for row in rows)) if rows else ANY,
+        padding=OneOf.of(float(filler)) if number and to_the_end and not alike else ANY,
+        steps=merged_steps(rows),
+    )
+    return Operand(step(facts, app.where, f"padded with {filler:g}" if number else "padded"))
+
+
+def _padded_shape(rows: list[Facts], count: int | None, lengths: set[Dim], batch_first: object) -> OneOf[Shape]:
+    shapes = {row.shape.only for row in rows}
+    ranks = {shape.rank if shape is not None else None for shape in shapes}
+    if len(ranks) != 1 or None in ranks or not isinstance(batch_first, bool):
+        return ANY
+    numbers = [length for length in lengths if isinstance(length, int)]
+    longest = max(numbers) if count is not None and len(numbers) == len(lengths) else None
+    rest = {shape.dims[1:] for shape in shapes if shape is not None}
+    tail: tuple[Dim, ...] = rest.pop() if len(rest) == 1 else (None,) * (next(iter(ranks)) or 1)
+    return OneOf.of(Shape(((count, longest) if batch_first else (longest, count)) + tail))
 
 
 def _layout(shape: Shape, dim: object, stacks: bool) -> Layout:
@@ -142,4 +175,4 @@ def where(app: Application) -> Operand | None:
     )
 
 
-TRANSFERS: dict[str, Callable[[Application], Operand | None]] = {"joined": joined, "where": where}
+TRANSFERS: dict[str, Callable[[Application], Operand | None]] = {"joined": joined, "padded": padded, "where": where}

@@ -51,6 +51,7 @@ def written(buffer: Operand, index: Operand, value: Operand) -> Operand:
             requires_grad=old.requires_grad if number else any_grad([grad_of(buffer), grad_of(value)]),
             steps=steps,
             finite=ANY,
+            padding=ANY,
             sums=NO_RANGE,
         ),
         tag=WRITTEN if blank and not number else "",
