@@ -34,7 +34,7 @@ class Verdict:
 
     `message`: what was seen and what is wanted; names in backquotes, no final full stop. `argument`: the name of the
     argument at fault, whose way becomes the trace. `evidence`: for MAYBE, whether some path certainly violates it
-    (reported as possible); without it MAYBE is want of knowledge, an obligation for the runtime.
+    (reported as possible); without it MAYBE is want of knowledge, an obligation for the runtime. Nothing else reads it.
     `advice`: what to do. `fix`: the intent of an edit (`drop-activation`, `construct-first`, `name-argument`, …).
     """
 

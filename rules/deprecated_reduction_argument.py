@@ -54,7 +54,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
         truth = first.value.holds(lambda value: isinstance(value, bool))
         if not first.value.known and first.facts.kind.known:
             truth = first.facts.kind.is_("bool")
-        evidence = truth is Tri.MAYBE and (first.value.known or first.facts.kind.known)
+        evidence = first.value.known or first.facts.kind.known
         means = _means(call)
         overrides = reduction is not None and means is not None and reduction.value.is_(means) is Tri.NO
         also = f" and overrides `reduction={reduction.value.only!r}`" if reduction is not None and overrides else ""

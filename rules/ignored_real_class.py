@@ -86,7 +86,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
         truth,
         f"`{title(call)}` takes an `ignore_index` that is no class, but {told}",
         contract.target,
-        truth is Tri.MAYBE and size is not None,
+        size is not None,
         "Leave out an id that no class has, such as the default -100",
     )
 
@@ -109,7 +109,7 @@ def _padding(call: LossCall, ignored: object) -> Iterator[Verdict]:
         f"`{title(call)}` wants padding to be ignored, but `{name}` {verb(truth, True)} padded with `{wrong:g}`, "
         f"and `ignore_index` is `{ignored}`",
         name,
-        truth is Tri.MAYBE,
+        True,
         f"Pad the targets with `{ignored}`, or pass `ignore_index={wrong:g}` where no class has that id",
         # Torch refuses an id that no class has.
         severity="error" if wrong < 0 or (size is not None and wrong >= size) else None,

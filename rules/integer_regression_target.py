@@ -58,7 +58,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if truth is Tri.NO:
         return
     seen = [dtype for dtype in target.dtype if dtype in INTS]
-    evidence = truth is Tri.MAYBE and bool(seen)
+    evidence = bool(seen)
     fails = contract.integer_target == "backward"
     yield Verdict(
         truth,

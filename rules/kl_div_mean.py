@@ -53,7 +53,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     truth = reduction.is_("mean")
     if truth is Tri.NO:
         return
-    evidence = truth is Tri.MAYBE and reduction.known
+    evidence = reduction.known
     told = "is `mean`" if truth is Tri.YES else "is `mean` on some path" if evidence else "may be `mean`"
     yield Verdict(
         truth,

@@ -63,7 +63,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
             truth,
             f"`{title(call)}` takes log-probabilities, but `{suspect.name}` {told}",
             suspect.name,
-            suspect.evidence and truth is Tri.MAYBE,
+            suspect.evidence,
             advice,
             fix="apply-log-softmax",
         )

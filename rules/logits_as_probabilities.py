@@ -74,7 +74,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
             truth,
             f"`{title(call)}` takes probabilities, but `{suspect.name}` {told}",
             suspect.name,
-            suspect.evidence and truth is Tri.MAYBE,
+            suspect.evidence,
             advice,
             fix=fix,
         )

@@ -60,7 +60,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
         truth = seen.holds(lambda domain: domain.twice)
         if truth is Tri.NO:
             continue
-        evidence = truth is Tri.MAYBE and seen.known
+        evidence = seen.known
         yield Verdict(
             truth,
             f"`{title(call)}` takes what is normalised once, but `{passed.name}` {verb(truth, evidence)} normalised twice",

@@ -93,7 +93,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
             truth,
             f"`{title(call)}` takes a tensor, but `{passed.name}` {told}",
             passed.name,
-            bool(wrong) and truth is Tri.MAYBE,
+            bool(wrong),
             "Pass a tensor: `torch.as_tensor` converts, but a prediction must come from the model as it is",
         )
 

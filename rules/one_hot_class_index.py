@@ -50,7 +50,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     truth = hot_rows(call)
     if truth is Tri.NO:
         return
-    evidence = truth is Tri.MAYBE and call.target.domain.some(lambda domain: domain.name == "one_hot")
+    evidence = call.target.domain.some(lambda domain: domain.name == "one_hot")
     told = "is integer rows with the class axis" if truth is Tri.YES else "may be one-hot rows"
     yield Verdict(
         truth,

@@ -63,7 +63,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
                 truth,
                 f"`{title(call)}` takes {_words(bound, size)} for `{name}`, but it is `{wrong[0]!r}`{some}",
                 name,
-                truth is Tri.MAYBE,
+                True,
                 "Choose a value that the loss takes",
             )
 

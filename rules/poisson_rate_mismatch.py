@@ -59,7 +59,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if truth is Tri.NO:
         return
     logs = wants_logs is not Tri.NO
-    evidence = truth is Tri.MAYBE and seen.known and Tri.MAYBE not in (wants_logs, wants_rates)
+    evidence = seen.known and Tri.MAYBE not in (wants_logs, wants_rates)
     wanted, told = ("the logarithm of a rate", "a rate") if logs else ("a rate", "raw output, which can be negative")
     yield Verdict(
         truth,

@@ -62,7 +62,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
             f"`{title(call)}` {'takes' if truth is Tri.YES else 'may take'} {what} for `{passed.name}`, not for "
             f"`{'reduction' if isinstance(value, str) or value is None else 'the option that was meant'}`",
             passed.name,
-            truth is Tri.MAYBE and (passed.value.known or passed.facts.kind.known),
+            (passed.value.known or passed.facts.kind.known),
             "Give the option by its name" + (f": `reduction={value!r}`" if isinstance(value, str) else ""),
             fix="name-argument",
         )

@@ -62,7 +62,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     truth = cut & call.backward
     if truth is Tri.NO:
         return
-    evidence = truth is Tri.MAYBE and call.backward is Tri.YES and facts.requires_grad.some(lambda needed: not needed)
+    evidence = call.backward is Tri.YES and facts.requires_grad.some(lambda needed: not needed)
     if truth is Tri.YES and call.contract.symmetric and not all(passed.facts.requires_grad.known for passed in others):
         truth, evidence = Tri.MAYBE, True
     told = "was cut from the graph" if truth is Tri.YES else "may have been cut from the graph"

@@ -61,7 +61,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
         return
     seen = [dtype for dtype in facts.dtype if dtype in whole]
     ids = facts.domain.some(lambda domain: domain.name == "class_index")
-    evidence = truth is Tri.MAYBE and bool(seen or ids)
+    evidence = bool(seen or ids)
     what = " or ".join(["class ids"] * ids + seen) or "integer"
     yield Verdict(
         truth,

@@ -96,7 +96,7 @@ def _swapped(call: LossCall, first: Facts, second: Facts) -> tuple[Tri, bool]:
     names = _named(*(_passed(call, name) for name in (call.contract.prediction, call.contract.target)))
     if truth is Tri.MAYBE and names is Tri.YES:
         evidence = evidence or called(_passed(call, call.contract.target), PREDICTIONS) is Tri.YES
-    return truth, evidence and truth is Tri.MAYBE
+    return truth, evidence
 
 
 def _passed(call: LossCall, name: str | None) -> Passed:

@@ -56,7 +56,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if live is Tri.NO:
         return
     truth = live & ~call.frozen & (Tri.YES if _fixed(call, passed) else Tri.MAYBE)
-    evidence = truth is Tri.MAYBE and live is Tri.YES
+    evidence = live is Tri.YES
     yield Verdict(
         truth,
         f"`{title(call)}` takes a fixed target, but `{passed.name}` {'carries' if truth is Tri.YES else 'may carry'} gradient",

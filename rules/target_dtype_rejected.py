@@ -58,7 +58,7 @@ def _strict(call: LossCall, passed: Passed) -> Iterator[Verdict]:
     truth = ~seen.in_(taken)
     if truth is not Tri.NO:
         wrong = [dtype for dtype in seen if dtype not in taken]
-        evidence = truth is Tri.MAYBE and bool(wrong)
+        evidence = bool(wrong)
         yield Verdict(
             truth,
             f"`{title(call)}` takes {_words(taken)} for `{passed.name}`, but it {_told(wrong, truth is Tri.YES, evidence)}",

@@ -49,7 +49,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if not wrong:
         return
     passed, truth = max(wrong, key=lambda pair: pair[1].value)
-    evidence = truth is Tri.MAYBE and passed.facts.kind.known
+    evidence = passed.facts.kind.known
     landed = f" as `{passed.name}`" if passed.name else ""
     told = f"gets a tensor{landed}" if truth is Tri.YES else f"may get a tensor{landed}"
     yield Verdict(

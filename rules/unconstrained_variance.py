@@ -62,6 +62,6 @@ def check(call: LossCall) -> Iterator[Verdict]:
                 truth,
                 f"`{title(call)}` takes a variance, never negative, but `{passed.name}` {told}",
                 passed.name,
-                truth is Tri.MAYBE and seen.known,
+                seen.known,
                 "Apply `softplus` or `exp` first",
             )

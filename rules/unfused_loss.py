@@ -54,7 +54,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     logged = any(domain.logged for domain in seen)
     if truth is Tri.NO:
         return
-    evidence = truth is Tri.MAYBE and seen.known
+    evidence = seen.known
     what = "the logarithm of a softmax" if call.wants(passed.name, "log_probs") is Tri.YES else "a sigmoid's output"
     yield Verdict(
         truth,

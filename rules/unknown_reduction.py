@@ -62,6 +62,6 @@ def check(call: LossCall) -> Iterator[Verdict]:
         truth,
         f"`{title(call)}` takes {listed}, but `reduction` {told}",
         "reduction",
-        truth is Tri.MAYBE and bool(wrong),
+        bool(wrong),
         "Choose one of the reductions that the loss knows",
     )

@@ -62,7 +62,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     truth = soft & (Tri.YES if told else wrong)
     if truth is Tri.NO:
         return
-    evidence = truth is Tri.MAYBE and soft is Tri.YES and seen.known
+    evidence = soft is Tri.YES and seen.known
     if told is None:
         what = next((phrase(domain) for domain in seen if _no_distribution(domain)), "none")
         told = f"{verb(truth, evidence)} {what}"

@@ -52,7 +52,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if call.wants(name, "signs") is Tri.YES:
         truth = _zero_one(passed.facts)
         wanted, seen, advice = "signs, -1 or 1", "labels, 0 or 1", "Map the labels with `labels * 2 - 1`"
-        evidence = truth is Tri.MAYBE and domains(passed.facts).some(lambda domain: domain.name in ("zero_one", "one_hot"))
+        evidence = domains(passed.facts).some(lambda domain: domain.name in ("zero_one", "one_hot"))
     else:
         suspects = [suspect for suspect in misread(call, "probs", {"signs"}) if suspect.name == name]
         # Nothing that is unknown looks like signs more than like anything else.
