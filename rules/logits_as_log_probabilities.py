@@ -41,7 +41,6 @@ from collections.abc import Iterator
 from losslint.calls import LossCall
 from losslint.judging import domains, misread, not_log_probs, not_probs, number, phrase, title
 from losslint.rule import Severity, Verdict
-from losslint.tri import Tri
 
 CODE = "LL102"
 SEVERITY: Severity = "error"

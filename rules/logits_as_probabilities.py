@@ -40,7 +40,6 @@ from losslint.calls import LossCall
 from losslint.facts import Range
 from losslint.judging import domains, misread, not_probs, number, phrase, title
 from losslint.rule import Severity, Verdict
-from losslint.tri import Tri
 
 CODE = "LL104"
 SEVERITY: Severity = "error"
