@@ -228,7 +228,8 @@ class Contract:
     it isn't an attribute of the option's name. `strict`: arguments beside the target that are refused in any dtype that
     their slot doesn't have. `fitting`: arguments beside the target whose shape must go with the prediction's by the notation,
     where it doesn't broadcast. `bounds`: what options may be, by name: `least`, `most`, `above` a number, `below` a dim of
-    the prediction, or one `of` several values; and, for arguments, the dim `within` which their values lie.
+    the prediction, or one `of` several values; and, for arguments, the dim `within` which their values lie. `classes`: the
+    option, or the dim of an argument, that says how many classes there are where no axis of the prediction does.
     """
 
     name: str
@@ -259,6 +260,7 @@ class Contract:
     strict: tuple[str, ...] = ()
     fitting: tuple[str, ...] = ()
     bounds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    classes: str | None = None
 
     def under(self, options: Mapping[str, OneOf[Any]]) -> Contract:
         """The contract as these options make it: with the changes of the case that certainly holds."""

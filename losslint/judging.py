@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from losslint.calls import LossCall, Passed
-from losslint.facts import EACH, INTS, Domain, Facts, Range
+from losslint.contracts import Slot
+from losslint.facts import EACH, FLOATS, INTS, Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
 from losslint.shapes import Shape, broadcast
 from losslint.tri import Tri
@@ -152,6 +153,46 @@ def given(call: LossCall, name: str) -> OneOf[Any]:
     """The value of an option: what is passed here, else what was given to the constructor, else the default."""
     passed = call.argument(name)
     return passed.value if passed is not None else call.option(name)
+
+
+def soft_target(call: LossCall) -> Tri:
+    """Whether the target of a loss that takes class ids as well is a distribution over the classes."""
+    target = call.contract.target
+    if target is None or not any({"class_index", "probs"} <= slot.domains for slot in call.slots(target)):
+        return Tri.NO
+    # Only where the classes are an axis of the prediction do the shapes tell.
+    alike = [mine.same(theirs) for mine, theirs in pairs(call)] if call.contract.relation == "class_index" else [Tri.YES]
+    return call.target.dtype.in_(FLOATS) & summarise(alike)[0]
+
+
+def size_named(facts: Facts, slot: Slot, dim: str | None) -> int | None:
+    """The size of a dim by its name in the notation of what the argument is first of all."""
+    shape, first = facts.shape.only, slot.alternatives[0]
+    parts = first.bind(shape) if shape is not None and dim in first.dims else None
+    size = parts[dim].dims[0] if parts and dim is not None else None
+    return size if isinstance(size, int) else None
+
+
+def class_counts(call: LossCall) -> list[int | None]:
+    """The numbers of classes that there can be, None where that isn't known."""
+    contract = call.contract
+    if contract.classes is not None:
+        found: list[Any] = list(call.option(contract.classes)) if contract.classes in contract.init else []
+        needed = {name: slot for name, slot in contract.slots.items() if name not in contract.defaults}
+        found += [size_named(call.facts(name), slot, contract.classes) for name, slot in needed.items()]
+        return [size for size in found if isinstance(size, int)] or [None]
+    if contract.class_axis is None:
+        return [_size(shape, -1) for shape in call.prediction.shape] if contract.relation == "same" else [None]
+    # Samples without a batch have one axis less; of the losses here only CTC has the classes last.
+    last = contract.class_axis == 2
+    return [_size(shape, -1 if last else 0 if shape.rank == 1 else contract.class_axis) for shape in call.prediction.shape] or [
+        None
+    ]
+
+
+def _size(shape: Shape, axis: int) -> int | None:
+    size = shape.dim(axis)
+    return size if isinstance(size, int) else None
 
 
 def legacy_given(call: LossCall) -> tuple[Passed, ...]:

@@ -36,7 +36,7 @@ from collections.abc import Iterator
 
 from losslint.calls import LossCall
 from losslint.facts import FLOATS
-from losslint.judging import tensor, title
+from losslint.judging import soft_target, tensor, title
 from losslint.oneof import OneOf
 from losslint.rule import Severity, Verdict
 from losslint.tri import Tri
@@ -51,17 +51,21 @@ def check(call: LossCall) -> Iterator[Verdict]:
         return
     for passed in call.passed:
         harm, facts = contract.float64.get(passed.name), passed.facts
-        # A number without axes is taken in whatever dtype it is, or nearly so.
-        if harm is None or not tensor(facts) or any(shape.rank == 0 for shape in facts.shape):
+        if harm is None or not tensor(facts):
+            continue
+        # A number without axes is taken in whatever dtype it is, except by backward.
+        if harm != "backward" and any(shape.rank == 0 for shape in facts.shape):
             continue
         double = facts.dtype.is_("float64")
         mixed = double & mine.dtype.in_(FLOATS - {"float64"})
         if harm != "promotes":
             # Every other mixture is refused as well; under autocast the dtypes of some losses are made equal first.
             mixed = mixed | (Tri.NO if call.autocast.some(bool) else _differ(facts.dtype, mine.dtype))
+        if passed.name == "weight":
+            mixed &= ~soft_target(call)  # beside a distribution over the classes a weight is promoted
         if mixed is Tri.NO:
             continue
-        evidence = mixed is Tri.MAYBE and facts.dtype.known and mine.dtype.known
+        evidence = facts.dtype.known and mine.dtype.known
         what = "of another"
         if evidence or mixed is Tri.YES:
             what = f"{' or '.join(facts.dtype)} beside {' or '.join(mine.dtype)} `{contract.prediction}`"

@@ -47,9 +47,9 @@ from collections.abc import Iterator
 
 from losslint.calls import LossCall
 from losslint.facts import FLOATS
-from losslint.judging import given, legacy_given, pairs, summarise, title, verb
+from losslint.judging import class_counts, given, legacy_given, soft_target, summarise, title, verb
+from losslint.oneof import OneOf
 from losslint.rule import Severity, Verdict
-from losslint.shapes import Shape
 from losslint.tri import Tri
 
 CODE = "LL507"
@@ -58,15 +58,15 @@ SEVERITY: Severity = "warning"
 
 def check(call: LossCall) -> Iterator[Verdict]:
     contract = call.contract
-    if call.stage != "call" or contract.relation != "class_index" or "ignore_index" not in contract.defaults:
+    if call.stage != "call" or "ignore_index" not in contract.defaults:
         return
     ignored = given(call, "ignore_index").only
     yield from _padding(call, ignored)
-    if not isinstance(ignored, int) or ignored < 0:
+    # The default of CrossEntropyLoss is no id, and nothing negative is.
+    if not isinstance(ignored, int) or (ignored < 0 and contract.defaults["ignore_index"] is not None):
         return
     if call.target.dtype.in_(FLOATS) is Tri.YES:
-        soft, _ = summarise([mine.same(theirs) for mine, theirs in pairs(call)])
-        if soft is Tri.YES:
+        if soft_target(call) is Tri.YES:
             yield Verdict(
                 Tri.YES,
                 f"`{title(call)}` takes `ignore_index` with class ids alone, but `{contract.target}` is floating",
@@ -75,8 +75,8 @@ def check(call: LossCall) -> Iterator[Verdict]:
                 severity="error",
             )
         return
-    sizes = [_classes(shape) for shape in call.prediction.shape]
-    among, _ = summarise([Tri.MAYBE if size is None else Tri.of(ignored < size) for size in sizes])
+    sizes = class_counts(call)
+    among, _ = summarise([Tri.MAYBE if size is None else Tri.of(0 <= ignored < size) for size in sizes])
     if among is Tri.NO:
         return
     size = sizes[0] if len(set(sizes)) == 1 else None
@@ -94,6 +94,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
 def _padding(call: LossCall, ignored: object) -> Iterator[Verdict]:
     """Targets filled up with another number than the one that is left out."""
     name, filler = call.contract.target, call.target.padding
+    ignored = -100 if given(call, "ignore_index") == OneOf.of(None) else ignored
     counted = isinstance(ignored, int) and given(call, "reduction").in_(("mean", "sum")) is Tri.YES and not legacy_given(call)
     # A class of weight 0 is left out as well.
     if not counted or not filler.known or given(call, "weight").is_(None) is not Tri.YES:
@@ -102,7 +103,7 @@ def _padding(call: LossCall, ignored: object) -> Iterator[Verdict]:
     if truth is Tri.NO:
         return
     wrong = next(number for number in filler if number != ignored)
-    sizes = {_classes(shape) for shape in call.prediction.shape}
+    sizes = set(class_counts(call))
     size = sizes.pop() if len(sizes) == 1 else None
     yield Verdict(
         truth,
@@ -114,8 +115,3 @@ def _padding(call: LossCall, ignored: object) -> Iterator[Verdict]:
         # Torch refuses an id that no class has.
         severity="error" if wrong < 0 or (size is not None and wrong >= size) else None,
     )
-
-
-def _classes(shape: Shape) -> int | None:
-    size = shape.dim(1) if shape.rank is None or shape.rank > 1 else shape.dim(0)
-    return size if isinstance(size, int) else None

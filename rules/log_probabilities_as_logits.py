@@ -49,7 +49,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
         domain = suspect.domain or Domain("log_probs")
         idempotent = call.contract.title == "CrossEntropyLoss" and domain.axis != EACH
         # Over another axis than the loss's own it is no idle repetition: softmax-over-wrong-axis speaks.
-        if idempotent and suspect.domain is not None and off_axis(call, domain) is Tri.YES:
+        if idempotent and off_axis(call, domain) is Tri.YES:
             continue
         name = title(call)
         made = activation(domain)

@@ -45,7 +45,7 @@ SEVERITY: Severity = "error"
 def check(call: LossCall) -> Iterator[Verdict]:
     for suspect in misread(call, "probs", {"log_probs"}):
         advice = "Use the activation without the logarithm"
-        if suspect.name == call.contract.target and "log_target" in call.contract.defaults:
+        if "log_target" in call.contract.defaults:
             advice = "Pass `log_target=True`"
         what = phrase(suspect.domain or Domain("log_probs"))
         yield Verdict(

@@ -39,7 +39,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.calls import LossCall
-from losslint.judging import domains, misread, not_log_probs, not_probs, number, phrase, title
+from losslint.judging import domains, misread, not_log_probs, number, phrase, title
 from losslint.rule import Severity, Verdict
 
 CODE = "LL102"
@@ -56,7 +56,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
         if domains(facts).values is None and not_log_probs(facts.range):
             wants = call.wants(suspect.name, "log_probs")
             truth, told = wants, f"holds values up to {number(facts.range.high)}, and no log-probability is above 0"
-            if not not_probs(facts.range) and not facts.range.exact:
+            if not facts.range.exact:
                 told = "holds values above 0 only, and no log-probability is above 0"
         yield Verdict(
             truth,

@@ -54,7 +54,7 @@ NEAR = 0.1
 
 def check(call: LossCall) -> Iterator[Verdict]:
     classes, past = _classes(call), call.past
-    if classes is None or past.read < READ or not (past.prediction.exact or past.prediction.low >= 0):
+    if classes is None or past.read < READ:
         return
     if past.prediction.low < -TOLERANCE or past.prediction.high > 1 + TOLERANCE:
         return
@@ -73,11 +73,10 @@ def check(call: LossCall) -> Iterator[Verdict]:
 
 def _classes(call: LossCall) -> int | None:
     """The number of classes of a plain mean of cross-entropies of logits, whose least value is known; else None."""
-    contract = call.contract
-    if contract.relation != "class_index" or call.wants(contract.prediction, "logits") is not Tri.YES:
+    if call.wants(call.contract.prediction, "logits") is not Tri.YES:
         return None
     if call.option("reduction").is_("mean") is not Tri.YES or call.option("label_smoothing").in_({0}) is not Tri.YES:
         return None
     shape: Shape | None = call.prediction.shape.only
-    size = shape.dim(1) if shape is not None and shape.rank is not None and shape.rank >= 2 else None
+    size = shape.dim(1) if shape is not None else None
     return size if isinstance(size, int) and size > 1 else None

@@ -77,9 +77,9 @@ def check(call: LossCall) -> Iterator[Verdict]:
             fine = UNSURE
         elif key in WITHOUT_GRAD and call.prediction.requires_grad.is_(True) is not Tri.YES:
             fine = fine | {"ndarray"}
-        if passed.name in call.contract.plain and any(_tensor(call, other) for other in call.contract.plain):
+        if any(_tensor(call, other) for other in call.contract.plain):
             fine = fine - {"list", "tuple"}  # lengths are all given as tensors, or none is
-        if passed.name not in (call.contract.prediction, call.contract.target) and passed.name not in call.contract.forward:
+        if passed.name in call.contract.defaults:
             fine = fine | {"none"}
         truth = ~kinds.holds(fine.__contains__)
         if call.stage == "construct" and truth is Tri.MAYBE:

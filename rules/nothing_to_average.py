@@ -49,10 +49,11 @@ def check(call: LossCall) -> Iterator[Verdict]:
     contract = call.contract
     if call.stage != "call" or call.argument(contract.prediction) is None or not _averaged(call):
         return
+    name: str | None = None
     told = None
     if call.prediction.shape.holds(lambda shape: shape.numel == 0) is Tri.YES:
         name, told = contract.prediction, "is empty"
-    elif contract.target is not None and _all_ignored(call):
+    elif _all_ignored(call):
         name, told = contract.target, "holds nothing but the id that is ignored"
     if told is not None:
         yield Verdict(
@@ -72,4 +73,4 @@ def _averaged(call: LossCall) -> bool:
 def _all_ignored(call: LossCall) -> bool:
     ignored, values = call.option("ignore_index").only, call.target.range
     whole = call.target.dtype.in_(INTS) is Tri.YES
-    return whole and isinstance(ignored, int) and (values.low, values.high) == (ignored, ignored)
+    return whole and (values.low, values.high) == (ignored, ignored)

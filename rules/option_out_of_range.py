@@ -47,11 +47,9 @@ SEVERITY: Severity = "error"
 
 def check(call: LossCall) -> Iterator[Verdict]:
     for name, bound in call.contract.bounds.items():
-        if "within" in bound:
-            continue
         passed = call.argument(name) or Passed(name, None, value=call.option(name))
         below = bound.get("below")
-        size = _size(call, below) if below is not None else None
+        size = _size(call) if below is not None else None
         # What a constructor was given is told there, unless it takes the prediction to tell.
         if (call.stage == "call" and call.form == "module") != (below is not None and call.form == "module"):
             continue
@@ -81,14 +79,10 @@ def _outside(value: Any, bound: Any, size: int | None) -> bool:
     )
 
 
-def _size(call: LossCall, dim: str) -> int | None:
-    """The size of the prediction's class axis."""
-    shape, axis = call.prediction.shape.only, call.contract.class_axis
-    size = (
-        shape.dim(-1 if axis == 2 else axis)
-        if shape is not None and axis is not None and dim == call.contract.class_dim
-        else None
-    )
+def _size(call: LossCall) -> int | None:
+    """The number of classes, which is the last size of what CTC is given."""
+    shape = call.prediction.shape.only
+    size = shape.dim(-1) if shape is not None else None
     return size if isinstance(size, int) else None
 
 

@@ -62,7 +62,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
             f"`{title(call)}` {'takes' if truth is Tri.YES else 'may take'} {what} for `{passed.name}`, not for "
             f"`{'reduction' if isinstance(value, str) or value is None else 'the option that was meant'}`",
             passed.name,
-            (passed.value.known or passed.facts.kind.known),
+            passed.value.known or passed.facts.kind.known,
             "Give the option by its name" + (f": `reduction={value!r}`" if isinstance(value, str) else ""),
             fix="name-argument",
         )
@@ -70,7 +70,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
 
 def _landed(passed: Passed) -> Tri:
     if passed.name not in LEGACY:
-        return passed.value.holds(lambda value: isinstance(value, str) and value in WORDS) if passed.value.known else Tri.NO
+        return passed.value.in_(WORDS) if passed.value.known else Tri.NO
     if passed.value.known:
         return passed.value.holds(lambda value: isinstance(value, (str, int, float)) and not isinstance(value, bool))
     return passed.facts.kind.in_({"str", "number"})

@@ -49,7 +49,7 @@ LEAVES = ("wrapped in a new leaf", "copied into a new tensor")
 
 def check(call: LossCall) -> Iterator[Verdict]:
     facts = call.prediction
-    if call.stage != "call" or call.backward is Tri.NO or call.grad_enabled.is_(True) is Tri.NO or not tensor(facts):
+    if call.stage != "call" or call.grad_enabled.is_(True) is Tri.NO or not tensor(facts):
         return
     cuts = [step for step in facts.steps if step.cuts]
     if not cuts or _whole(call):
@@ -62,7 +62,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     truth = cut & call.backward
     if truth is Tri.NO:
         return
-    evidence = call.backward is Tri.YES and facts.requires_grad.some(lambda needed: not needed)
+    evidence = call.backward is Tri.YES and facts.requires_grad.known
     if truth is Tri.YES and call.contract.symmetric and not all(passed.facts.requires_grad.known for passed in others):
         truth, evidence = Tri.MAYBE, True
     told = "was cut from the graph" if truth is Tri.YES else "may have been cut from the graph"

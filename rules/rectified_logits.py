@@ -44,7 +44,7 @@ SEVERITY: Severity = "warning"
 def check(call: LossCall) -> Iterator[Verdict]:
     for suspect in misread(call, "logits", {"rectified", "rate"}):
         # Values below 0 have not been rectified.
-        if suspect.domain is None and suspect.passed.facts.range.exact and suspect.passed.facts.range.low < 0:
+        if suspect.passed.facts.range.exact and suspect.passed.facts.range.low < 0:
             continue
         yield Verdict(
             suspect.truth,

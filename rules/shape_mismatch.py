@@ -79,18 +79,21 @@ def _target(call: LossCall) -> Iterator[Verdict]:
 def _others(call: LossCall) -> Iterator[Verdict]:
     """The second embedding of a pair, lengths of sequences and the like, where both shapes are known."""
     contract, mine = call.contract, call.prediction.shape.only
+    placed: dict[str, Shape] = {}
     for passed in call.passed:
         theirs = passed.facts.shape.only
         if passed.name not in contract.fitting or mine is None or theirs is None or not tensor(passed.facts):
             continue
-        slots = {name: contract.slots[name] for name in (contract.prediction, passed.name)}
-        shapes = {contract.prediction: mine, passed.name: theirs}
-        dims = [[alternative.dims for alternative in slot.alternatives] for slot in slots.values()]
+        slots = {name: contract.slots[name] for name in (contract.prediction, *placed, passed.name)}
+        shapes = {contract.prediction: mine, **placed, passed.name: theirs}
+        dims = [[one.dims for one in contract.slots[name].alternatives] for name in (contract.prediction, passed.name)]
         if dims[0] == dims[1]:
             refused = broadcast(mine, theirs) is None or mine.rank != theirs.rank
         else:
-            refused = fits(slots, shapes, contract.class_dim) is Tri.NO
-        if refused and theirs.numel != 1:
+            refused = fits(slots, shapes, contract.class_dim, {passed.name: passed.facts.dtype}) is Tri.NO
+            placed |= {} if refused else {passed.name: theirs}
+        # One number for all fits anything, except where ids are wanted.
+        if refused and (theirs.numel != 1 or "class_index" in slots[passed.name].domains):
             yield Verdict(
                 Tri.YES,
                 f"`{title(call)}` takes shapes that fit, but `{contract.prediction}` is {mine} and `{passed.name}` {theirs}",
@@ -105,8 +108,6 @@ def _refused(call: LossCall, mine: Shape, theirs: Shape) -> Tri:
         if contract.mismatch == "raises":
             return ~mine.same(theirs)
         return mismatched(mine, theirs, contract.elementwise)
-    if mine.rank is None or theirs.rank is None:
-        return Tri.MAYBE
     axis = 0 if mine.rank == 1 else contract.class_axis or 0
     ids = without(mine, axis)
     if mine.rank == 1 and theirs.rank == 1 and theirs.numel == 1 and contract.title == "MultiMarginLoss":
@@ -115,7 +116,7 @@ def _refused(call: LossCall, mine: Shape, theirs: Shape) -> Tri:
         return Tri.MAYBE
     # Rows with the class axis are soft targets, or one-hot-class-index; classes at the end class-axis-misplaced.
     whole = call.target.dtype.in_(INTS)
-    if classes_last(mine, theirs) is Tri.YES or (mine.rank == theirs.rank and mine.same(theirs) is Tri.YES):
+    if classes_last(mine, theirs) is Tri.YES or mine.same(theirs) is Tri.YES:
         return whole & call.prediction.dtype.in_(FLOATS) if mine.rank == 1 else Tri.NO
     soft = mine.same(theirs) & ~whole
     return ~ids.same(theirs) & ~soft

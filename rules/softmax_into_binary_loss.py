@@ -62,13 +62,12 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if truth is Tri.NO:
         return
     softmax = [domain for certain, domain in found if certain is Tri.YES]
-    evidence = mixed and bool(softmax)
     what = phrase(softmax[0]) if softmax else "a softmax"
     yield Verdict(
         truth,
-        f"`{title(call)}` takes probabilities that stand each for itself, but `{name}` {verb(truth, evidence)} {what}",
+        f"`{title(call)}` takes probabilities that stand each for itself, but `{name}` {verb(truth, mixed)} {what}",
         name,
-        evidence,
+        mixed,
         "Use a sigmoid for labels that may hold together, or `CrossEntropyLoss` on logits where one class is right",
     )
 

@@ -73,13 +73,12 @@ def check(call: LossCall) -> Iterator[Verdict]:
             severity="warning",
         )
     elif truth is not Tri.NO:
-        evidence = mixed and bool(wrong)
         what = _words(wrong[0]) if wrong else "normalised over another"
         yield Verdict(
             truth,
-            f"`{title(call)}` takes the classes along axis {wanted}, but `{name}` {verb(truth, evidence)} {what}",
+            f"`{title(call)}` takes the classes along axis {wanted}, but `{name}` {verb(truth, mixed)} {what}",
             name,
-            evidence,
+            mixed,
             f"Pass `dim={wanted}` to the softmax",
         )
 
@@ -106,10 +105,8 @@ def _off(domain: Domain, shape: Shape | None, wanted: int, facts: Facts, logs: b
         wanted -= 1
     if isinstance(domain.axis, int):
         return Tri.of(domain.axis % rank != wanted) if rank >= 2 else Tri.NO
-    if domain.axis != "?" or not _without_dim(facts):
-        return Tri.MAYBE
     # What torch chooses where no dim is given: axis 0 for ranks 0, 1 and 3, else axis 1.
-    return Tri.YES if rank == 3 and wanted != 0 else Tri.MAYBE
+    return Tri.YES if rank == 3 and _without_dim(facts) else Tri.MAYBE
 
 
 def _without_dim(facts: Facts) -> bool:
@@ -121,7 +118,7 @@ def _without_dim(facts: Facts) -> bool:
 def _divergence(call: LossCall) -> Iterator[Verdict]:
     """Of a divergence only the axes of both arguments tell: it sums over all of them alike."""
     contract = call.contract
-    if call.argument(contract.target) is None or not tensor(call.target):
+    if not tensor(call.target):
         return
     found = [
         (_apart(mine, theirs, shape, other), mine, theirs)
@@ -131,7 +128,9 @@ def _divergence(call: LossCall) -> Iterator[Verdict]:
         for other in (call.target.shape if call.target.shape.known else (shape,))
     ]
     truth, evidence = summarise([truth for truth, _, _ in found])
-    if not found or truth is Tri.NO:
+    if not found:
+        return
+    if truth is Tri.NO:
         return
     apart = [(mine, theirs) for certain, mine, theirs in found if certain is Tri.YES]
     told = f"`{contract.prediction}` and `{contract.target}` may be normalised over different axes"
@@ -152,11 +151,11 @@ def _apart(mine: Domain, theirs: Domain, shape: Shape, other: Shape) -> Tri:
     normalised = {"probs", "log_probs"}
     if mine.name not in normalised or theirs.name not in normalised:
         return Tri.NO
-    if not isinstance(mine.axis, int) or not isinstance(theirs.axis, int) or shape.rank is None:
+    if not isinstance(mine.axis, int) or not isinstance(theirs.axis, int):
         return Tri.MAYBE
     ranks = (shape.rank, other.rank)
     if None in ranks:
         return Tri.MAYBE
     # Shapes broadcast from their ends.
     back = [axis % rank - rank for axis, rank in zip((mine.axis, theirs.axis), ranks, strict=True) if rank]
-    return Tri.of(shape.rank >= 2 and len(back) == 2 and back[0] != back[1])
+    return Tri.of(len(back) == 2 and back[0] != back[1])

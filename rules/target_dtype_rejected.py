@@ -36,7 +36,7 @@ from collections.abc import Iterator
 from losslint.calls import LossCall, Passed
 from losslint.contracts import Alternative
 from losslint.facts import FLOATS, INTS
-from losslint.judging import hot_rows, target_of, title
+from losslint.judging import hot_rows, soft_target, target_of, title
 from losslint.rule import Severity, Verdict
 from losslint.shapes import Shape
 from losslint.tri import Tri
@@ -55,7 +55,8 @@ def check(call: LossCall) -> Iterator[Verdict]:
 def _strict(call: LossCall, passed: Passed) -> Iterator[Verdict]:
     """A weight, or the lengths of sequences."""
     taken, seen = call.contract.slots[passed.name].dtypes, passed.facts.dtype
-    truth = ~seen.in_(taken)
+    # Beside a distribution over the classes a weight is promoted.
+    truth = ~seen.in_(taken) & (~soft_target(call) if passed.name == "weight" else Tri.YES)
     if truth is not Tri.NO:
         wrong = [dtype for dtype in seen if dtype not in taken]
         evidence = bool(wrong)
@@ -77,14 +78,14 @@ def _target(call: LossCall) -> Iterator[Verdict]:
     promoted = INTS if contract.integer_target in ("promotes", "backward") else frozenset()
     alternatives = [alternative for slot in call.slots(name) for alternative in slot.alternatives]
     dtypes = passed.facts.dtype
-    if not alternatives or all(alternative.domain == "real" and promoted for alternative in alternatives):
+    if promoted and all(alternative.domain == "real" for alternative in alternatives):
         return
     if hot_rows(call) is Tri.YES:
         return
     sure = _taken(alternatives, call, certainly=True) | promoted
     perhaps = _taken(alternatives, call, certainly=False) | promoted
     surely_wrong = dtypes.in_(perhaps) is Tri.NO
-    if dtypes.known and dtypes.in_(sure) is Tri.YES:
+    if dtypes.in_(sure) is Tri.YES:
         return
     wrong = [dtype for dtype in dtypes if dtype not in perhaps]
     doubtful = wrong or [dtype for dtype in dtypes if dtype not in sure]
@@ -93,7 +94,7 @@ def _target(call: LossCall) -> Iterator[Verdict]:
         Tri.YES if surely_wrong else Tri.MAYBE,
         f"`{title(call)}` takes {wants} for `{name}`, but it {_told(doubtful, surely_wrong, bool(wrong))}",
         name,
-        bool(wrong) and not surely_wrong,
+        bool(wrong),
         f"Convert it with `.{'float' if perhaps <= FLOATS else 'long'}()`",
     )
 

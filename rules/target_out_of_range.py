@@ -36,11 +36,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.calls import LossCall
-from losslint.contracts import Slot
-from losslint.facts import FLOATS, Facts, Range
-from losslint.judging import classes_last, number, pairs, summarise, target_of, tensor, title
+from losslint.facts import FLOATS, Range
+from losslint.judging import (
+    class_counts,
+    classes_last,
+    number,
+    pairs,
+    size_named,
+    soft_target,
+    summarise,
+    target_of,
+    tensor,
+    title,
+)
+from losslint.oneof import OneOf
 from losslint.rule import Severity, Verdict
-from losslint.shapes import Shape
 from losslint.tri import Tri
 
 CODE = "LL114"
@@ -53,7 +63,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if passed is None:
         return
     name = passed.name
-    if call.wants(name, "class_index") is not Tri.NO or call.contract.relation == "class_index":
+    if any("class_index" in slot.domains for slot in call.slots(name)):
         yield from _class_ids(call, name)
     elif call.wants(name, "probs") is not Tri.NO and "log_target" not in call.contract.defaults:
         yield from _labels(call, name)
@@ -78,9 +88,9 @@ def _signs(call: LossCall, name: str) -> Iterator[Verdict]:
 def _lengths(call: LossCall) -> Iterator[Verdict]:
     """Lengths of sequences beyond what there is."""
     contract = call.contract
-    for passed in call.passed if call.stage == "call" else ():
+    for passed in call.passed:
         dim = contract.bounds.get(passed.name, {}).get("within")
-        sizes = [size for name, slot in contract.slots.items() if dim and (size := _named(call.facts(name), slot, dim))]
+        sizes = [size for name, slot in contract.slots.items() if (size := size_named(call.facts(name), slot, dim))]
         if sizes and tensor(passed.facts) and passed.facts.range.exact and passed.facts.range.high > max(sizes):
             yield Verdict(
                 Tri.YES,
@@ -90,27 +100,17 @@ def _lengths(call: LossCall) -> Iterator[Verdict]:
             )
 
 
-def _named(facts: Facts, slot: Slot, dim: str) -> int | None:
-    """The size of a dim by its name in the notation."""
-    shape = facts.shape.only
-    for alternative in slot.alternatives if shape is not None and dim in slot.alternatives[0].dims else ():
-        parts = alternative.bind(shape) if shape is not None else None
-        size = parts[dim].dims[0] if parts and dim in parts else None
-        # Concatenated labels have no length of their own.
-        if isinstance(size, int) and alternative is slot.alternatives[0]:
-            return size
-    return None
-
-
 def _labels(call: LossCall, name: str) -> Iterator[Verdict]:
     values = call.facts(name).range
     # Signs are a matter of zero-one-labels-as-signs.
-    if call.facts(name).domain.some(lambda domain: domain.name == "signs") or Range(0, 1).covers(values):
+    if call.facts(name).domain.some(lambda domain: domain.name == "signs"):
         return
     # What carries a gradient is no label: swapped-arguments speaks.
     if call.target.requires_grad.is_(True) is Tri.YES:
         return
     truth = _leaves(values, 0, 1)
+    if truth is Tri.NO:
+        return
     told = f"holds {_span(values)}" if truth is Tri.YES else "may hold others"
     advice = "Divide masks of 0 and 255 by 255" if values.high == 255 else "Map the labels to 0 and 1"
     yield Verdict(truth, f"`{title(call)}` takes labels between 0 and 1, but `{name}` {told}", name, advice=advice)
@@ -118,14 +118,15 @@ def _labels(call: LossCall, name: str) -> Iterator[Verdict]:
 
 def _class_ids(call: LossCall, name: str) -> Iterator[Verdict]:
     facts = call.facts(name)
-    if facts.dtype.in_(FLOATS) is Tri.YES and call.contract.relation == "class_index":
+    # Floating targets are distributions, or a matter of target-dtype-rejected.
+    if facts.dtype.in_(FLOATS) is Tri.YES and (call.contract.relation == "class_index" or soft_target(call) is Tri.YES):
         return
     # Classes on another axis, or ids as the prediction, are a matter of other rules.
     if any(classes_last(mine, theirs) is Tri.YES for mine, theirs in pairs(call)):
         return
     if call.prediction.dtype.in_(FLOATS) is Tri.NO:
         return
-    found = [(_outside(call, facts.range, size), size) for size in _sizes(call)]
+    found = [(_outside(call, facts.range, size), size) for size in class_counts(call)]
     truth, evidence = summarise([truth for truth, _ in found])
     if truth is Tri.NO:
         return
@@ -144,25 +145,6 @@ def _class_ids(call: LossCall, name: str) -> Iterator[Verdict]:
     )
 
 
-def _sizes(call: LossCall) -> list[int | None]:
-    """The numbers of classes that there can be, None where that isn't known."""
-    contract = call.contract
-    if "n_classes" in contract.init:
-        return [size if isinstance(size, int) else None for size in call.option("n_classes")] or [None]
-    if contract.class_axis is None:
-        return [_size(shape, -1) for shape in call.prediction.shape] if contract.relation == "same" else [None]
-    # Samples without a batch have one axis less; of the losses here only CTC has the classes last.
-    last = contract.class_axis == 2
-    return [_size(shape, -1 if last else 0 if shape.rank == 1 else contract.class_axis) for shape in call.prediction.shape] or [
-        None
-    ]
-
-
-def _size(shape: Shape, axis: int) -> int | None:
-    size = shape.dim(axis)
-    return size if isinstance(size, int) else None
-
-
 def _outside(call: LossCall, values: Range, size: int | None) -> Tri:
     contract = call.contract
     least, most = 0, size - 1 if size is not None else None
@@ -170,11 +152,11 @@ def _outside(call: LossCall, values: Range, size: int | None) -> Tri:
         least = -1
     if contract.class_axis == 2 and any(shape.rank != 1 for shape in call.target.shape):
         return Tri.MAYBE  # beyond the length of each target its padding is not read
-    ignored = call.option("ignore_index").only if "ignore_index" in contract.init else None
+    ignored = _ignored(call)
     low, high = values.low, values.high
-    if "ignore_index" in contract.init and not isinstance(ignored, int):
+    if "ignore_index" in contract.defaults and ignored is None:
         return Tri.MAYBE
-    if ignored is not None and values.exact:
+    if values.exact:
         # The id left out hides the next one.
         low, high = (least if low == ignored else low), (least if high == ignored else high)
     if most is None:
@@ -183,6 +165,13 @@ def _outside(call: LossCall, values: Range, size: int | None) -> Tri:
     if ignored is not None and not values.exact and seen.low <= ignored <= seen.high:
         return Tri.NO if Range(least, most).covers(seen) else Tri.MAYBE
     return _leaves(seen, least, most)
+
+
+def _ignored(call: LossCall) -> int | None:
+    option = call.option("ignore_index")
+    if option == OneOf.of(None):
+        return -100  # what torch takes for it
+    return option.only if isinstance(option.only, int) else None
 
 
 def _leaves(values: Range, low: float, high: float) -> Tri:

@@ -55,7 +55,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     yield Verdict(
         truth,
         f"the constructor `{title(call)}` takes options, but it {told}",
-        passed.name or None,
+        passed.name,
         evidence,
         f"Make the loss first and call it then: `{title(call)}()(prediction, target)`",
         fix="construct-first",

@@ -82,13 +82,13 @@ def _wrong(call: LossCall) -> tuple[str | None, str, str] | None:
 
 
 def _where_else(contract: Contract, name: str, call: LossCall) -> str:
-    if call.stage == "call" and call.form == "module" and name in contract.init:
+    if call.form == "module" and name in contract.init:
         return f"Give `{name}` to the constructor"
-    if call.stage == "construct" and name in contract.forward:
+    if name in contract.forward:
         return f"Give `{name}` to the call of the module"
     return "Use a parameter that the loss has"
 
 
 def _listed(names: Sequence[str]) -> str:
     few = [f"`{name}`" for name in names[:4]]
-    return ", ".join(few) + (" and options" if len(names) > 4 else "") if few else "nothing"
+    return ", ".join(few) + (" and options" if len(names) > 4 else "")

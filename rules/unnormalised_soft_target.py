@@ -37,8 +37,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from losslint.calls import LossCall
-from losslint.facts import EACH, FLOATS, Domain, Facts
-from losslint.judging import TOLERANCE, domains, not_probs, number, pairs, phrase, summarise, target_of, title, verb
+from losslint.facts import EACH, Domain, Facts
+from losslint.judging import TOLERANCE, domains, not_probs, number, phrase, soft_target, target_of, title, verb
 from losslint.rule import Severity, Verdict
 from losslint.tri import Tri
 
@@ -49,14 +49,9 @@ NONE: Final = frozenset({"logits", "log_probs", "rectified", "signs", "rate"})
 
 def check(call: LossCall) -> Iterator[Verdict]:
     passed = target_of(call)
-    if passed is None or call.contract.relation != "class_index":
+    if passed is None:
         return
-    name = passed.name
-    if not any("probs" in slot.domains for slot in call.slots(name)):
-        return
-    facts = passed.facts
-    shaped, _ = summarise([mine.same(theirs) for mine, theirs in pairs(call)])
-    soft = facts.dtype.in_(FLOATS) & shaped
+    name, facts, soft = passed.name, passed.facts, soft_target(call)
     seen = domains(facts)
     wrong, told = seen.holds(_no_distribution), _by_values(facts)
     truth = soft & (Tri.YES if told else wrong)

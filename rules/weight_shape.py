@@ -36,7 +36,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from losslint.calls import LossCall
-from losslint.judging import summarise, tensor, title
+from losslint.judging import class_counts, summarise, tensor, title
 from losslint.rule import Severity, Verdict
 from losslint.shapes import Shape, broadcast, same_dim
 from losslint.tri import Tri
@@ -48,6 +48,9 @@ WEIGHTS: Final = ("weight", "pos_weight")
 
 def check(call: LossCall) -> Iterator[Verdict]:
     contract, facts = call.contract, call.prediction
+    if contract.classes is not None:
+        yield from _by_count(call)
+        return
     if call.stage != "call" or not tensor(facts) or call.argument(contract.prediction) is None:
         return
     for passed in call.passed:
@@ -69,6 +72,25 @@ def check(call: LossCall) -> Iterator[Verdict]:
         wants = wants or "a weight that broadcasts into the input's shape"
         yield Verdict(
             truth, f"`{title(call)}` takes {wants}, but {told}", passed.name, evidence, "Pass one weight for each class"
+        )
+
+
+def _by_count(call: LossCall) -> Iterator[Verdict]:
+    """A weight beside a number of classes that no axis of the prediction tells: the constructor looks at it as well."""
+    passed = call.argument("weight")
+    if passed is None or passed.facts.kind.in_({"tensor"}) is Tri.NO:
+        return
+    counts = class_counts(call)
+    truth, evidence = summarise([~weight.same(Shape((count,))) for count in counts for weight in passed.facts.shape])
+    if truth is not Tri.NO:
+        told = f"is {' or '.join(map(str, passed.facts.shape))}" if passed.facts.shape.known else "may have another shape"
+        wants = "one weight a class" + (f", {counts[0]} of them" if counts[0] is not None else "")
+        yield Verdict(
+            truth,
+            f"`{title(call)}` takes {wants}, but `weight` {told}",
+            "weight",
+            evidence,
+            "Pass one weight for each class",
         )
 
 

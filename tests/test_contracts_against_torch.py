@@ -415,6 +415,8 @@ def test_a_case_changes_the_number_for_its_domain(contract: Contract) -> None:
     made = next(choices(contract, required(contract), (3,)))
     usual = {name: tensor(name, one, "float64", shape) for name, (one, shape) in made.items()}
     for case in contract.cases:
+        if all(slot.domains == contract.slots[name].domains for name, slot in case.slots.items()):
+            continue  # other dtypes of the same
         changed = dict(usual)
         for name, slot in case.slots.items():
             to_log = slot.domains == {"log_probs"}

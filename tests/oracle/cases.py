@@ -15,7 +15,6 @@ from typing import Final
 from losses import Loss, Value
 
 REDUCTIONS: Final = ("mean", "sum", "none")
-FORMS: Final = ("function", "module")
 SAMPLED: Final = 37
 """One pair of so many is asked about where not all are."""
 FEW: Final = 2
@@ -33,10 +32,13 @@ class Call:
 
     def source(self, loss: Loss, form: str) -> list[str]:
         lines = [f"{name} = {code}" for name, code in self.arguments]
-        names = ", ".join(name for name, _ in self.arguments)
+        inside = loss.inside if form == "module" else ()
+        lines = [line for line, (name, _) in zip(lines, self.arguments, strict=True) if name not in inside]
+        names = ", ".join(name for name, _ in self.arguments if name not in inside)
         options = ", ".join([*([self.positional] if self.positional else []), *(f"{name}={code}" for name, code in self.options)])
         if form == "module":
-            return [*lines, f"loss = nn.{loss.module}({options})({names})"]
+            built = ", ".join(filter(None, (*loss.built, options)))
+            return [*lines, f"loss = nn.{loss.module}({built})({names}){loss.picked}"]
         return [*lines, f"loss = F.{loss.function}({', '.join(filter(None, (names, options)))})"]
 
 
@@ -55,6 +57,17 @@ class Case:
     @property
     def key(self) -> str:
         return f"{self.loss.function} {self.form} {self.net} {self.note}"
+
+    @property
+    def single(self) -> bool:
+        """Whether there is one class: what is meant then is a loss of one score."""
+        return self.net == "N1" and self.loss.wants == "class_index"
+
+    def body_of_meant(self) -> list[str]:
+        if not self.single:
+            return self.body(self.meant) if self.meant is not None else []
+        loss = "loss = F.binary_cross_entropy_with_logits(scores, torch.zeros(8, 1))"
+        return [*self.loss.setup(self.net), loss, "loss.backward()", "return loss, net"]
 
     def body(self, call: Call) -> list[str]:
         reduced = (
@@ -78,33 +91,40 @@ def _singles(loss: Loss, net: str, exhaustive: bool) -> Iterator[Case]:
     main = net == loss.nets[0]
     for name in loss.arguments:
         for at, value in enumerate(loss.values(name, net)):
-            for form in FORMS if main or exhaustive else FORMS[:1]:
+            forms = [form for form in loss.forms if form == "function" or name not in loss.inside]
+            for form in forms if main or exhaustive else forms[:1]:
                 for by in REDUCTIONS if loss.reduces and (exhaustive or (main and at < FEW)) else ("mean",):
                     yield _case(loss, net, form, {name: value}, _reduced(loss, by), f"{name}={value.code} {by}")
 
 
 def _pairs(loss: Loss, net: str, every: int) -> Iterator[Case]:
-    first, second = loss.arguments[:2]
+    first, second = paired(loss)
     both = itertools.product(loss.values(first, net)[1:], loss.values(second, net)[1:])
     for one, other in itertools.islice(both, 0, None, every):
         note = f"{first}={one.code} {second}={other.code}"
-        yield _case(loss, net, "function", {first: one, second: other}, _reduced(loss, "mean"), note)
+        yield _case(loss, net, loss.forms[0], {first: one, second: other}, _reduced(loss, "mean"), note)
 
 
 def _with_options(loss: Loss, net: str, every: int) -> Iterator[Case]:
     """Options alone, in both forms, and together with what may be passed for the second argument."""
-    second = loss.arguments[1]
+    _, second = paired(loss)
     together = []
     for option, values in loss.options(net).items():
         reduced = () if option == "reduction" else _reduced(loss, "mean")
         for value in values:
-            for form in FORMS[:1] if value.function_only else FORMS:
+            for form in loss.forms[:1] if value.function_only else loss.forms:
                 yield _case(loss, net, form, {}, ((option, value), *reduced), f"{option}={value.code}")
             for other in loss.values(second, net)[1:]:
                 note = f"{option}={value.code} {second}={other.code}"
                 together.append((other, ((option, value), *reduced), note))
     for other, options, note in together[::every]:
-        yield _case(loss, net, "function", {second: other}, options, note)
+        yield _case(loss, net, loss.forms[0], {second: other}, options, note)
+
+
+def paired(loss: Loss) -> tuple[str, str]:
+    """The two arguments that are varied together: the first, and the second that every form of the loss has."""
+    first, second = [name for name in loss.arguments if name not in loss.inside][:2]
+    return first, second
 
 
 def _case(loss: Loss, net: str, form: str, changed: dict[str, Value], options: Options, note: str) -> Case:

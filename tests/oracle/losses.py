@@ -29,15 +29,22 @@ NETS: Final = {
     "NCL": ("net = nn.Conv1d(6, 5, 1)", "scores = net(torch.randn(8, 6, 4))"),
     "NLC": ("net = nn.Linear(6, 5)", "scores = net(torch.randn(8, 4, 6))"),
     "TNC": ("net = nn.Linear(6, 5)", "scores = net(torch.randn(12, 8, 6))"),
+    "NF": ("net = nn.Linear(6, 7)", "scores = net(torch.randn(8, 6))"),
+    "F": ("net = nn.Linear(6, 7)", "scores = net(torch.randn(6))"),
 }
-"""By the axes of the scores: N 8 samples, C 5 classes, L 4 places, T 12 times."""
+"""By the axes of the scores: N 8 samples, C 5 classes, L 4 places, T 12 times, F 7 features of which a loss makes the scores."""
 SHAPES: Final = {"NC": "8, 5", "N1": "8, 1", "N": "8,", "C": "5,", "NCL": "8, 5, 4", "NLC": "8, 4, 5", "TNC": "12, 8, 5"}
-AXES: Final = {"NC": 1, "N1": 1, "C": 0, "NCL": 1, "NLC": 2, "TNC": 2}
+SHAPES_OF_SCORES: Final = {**SHAPES, "NF": "8, 5", "F": "5,"}
+AXES: Final = {"NC": 1, "N1": 1, "C": 0, "NCL": 1, "NLC": 2, "TNC": 2, "NF": 1, "F": 0}
 
 
 @dataclass(frozen=True)
 class Loss:
-    """One loss. `takes`: the domain of its first argument, `wants` that of its target."""
+    """One loss. `takes`: the domain of its first argument, `wants` that of its target.
+
+    `built`: what its class has to be given; `inside`: arguments of the function that the class has itself; `picked`: what of its
+    result is the loss.
+    """
 
     function: str
     module: str
@@ -46,6 +53,10 @@ class Loss:
     takes: str
     wants: str
     reduces: bool = True
+    built: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
+    picked: str = ""
+    forms: tuple[str, ...] = ("function", "module")
 
     def setup(self, net: str) -> list[str]:
         return ["torch.manual_seed(0)", *NETS[net]]
@@ -53,11 +64,18 @@ class Loss:
     def values(self, name: str, net: str) -> list[Value]:
         if name == self.arguments[0]:
             return predictions(self, net)
+        if name == self.target and self.wants == "class_index":
+            return class_ids(net, self.soft, "ignore_index" in OPTIONS.get(self.function, {}))
         return OTHERS[self.wants if name == self.target else name](net)
 
     @property
+    def soft(self) -> bool:
+        """Whether the target may be a distribution over the classes."""
+        return "cross_entropy" in self.function
+
+    @property
     def target(self) -> str:
-        return next((name for name in self.arguments if name in ("target", "targets")), "")
+        return next((name for name in self.arguments if name in ("target", "targets", "target_")), "")
 
     def options(self, net: str) -> dict[str, list[Value]]:
         every = {**COMMON_OPTIONS, **OPTIONS.get(self.function, {})} if self.reduces else OPTIONS.get(self.function, {})
@@ -66,7 +84,9 @@ class Loss:
         return every
 
 
-NO_LEGACY: Final = frozenset({"huber_loss", "gaussian_nll_loss", "triplet_margin_with_distance_loss", "ctc_loss"})
+NO_LEGACY: Final = frozenset(
+    {"huber_loss", "gaussian_nll_loss", "triplet_margin_with_distance_loss", "ctc_loss", "linear_cross_entropy"}
+)
 ACTIVATED: Final = {
     "real": "scores",
     "logits": "scores",
@@ -76,15 +96,19 @@ ACTIVATED: Final = {
 }
 
 
+DISTINCT: Final = "scores.sigmoid()"
+"""What is meant by the softmax of a single score, which is 1 whatever the score."""
+
+
 def predictions(loss: Loss, net: str) -> list[Value]:
     axis = AXES.get(net)
-    classes = loss.wants == "class_index"
+    classes = loss.wants == "class_index" and net in ("NC", "C", "NCL", "NLC", "N1")
     right = ACTIVATED[loss.takes].format(axis=axis)
     meant = f"{right}.transpose(1, 2)" if classes and net == "NLC" else right
 
     def by(code: str, instead: str = "") -> Value:
         if loss.takes == "real":
-            return Value(code, instead or code)
+            return Value(code, instead or (DISTINCT if net == "N1" and "softmax(1)" in code else code))
         return Value(code, None if code in NO_RATE and loss.takes == "rate_log" else meant)
 
     found = [Value(right, meant)]
@@ -96,7 +120,7 @@ def predictions(loss: Loss, net: str) -> list[Value]:
         if axis:
             # Over the samples of a batch: meant is the softmax over the classes, where there are any.
             found += [by("scores.softmax(0)", once if classes else ""), by("scores.log_softmax(0)", logs if classes else "")]
-        found += [by(f"{once}.softmax({axis})", once), by(f"{once}.log_softmax({axis})", logs)]
+        found += [by(f"{once}.softmax({axis})", once), by(f"{once}.log_softmax({axis})", logs)] if net != "N1" else []
     found += [
         Value(f"{right}.double()", meant),
         Value(f"{right}.detach()", meant),
@@ -130,14 +154,15 @@ def dtypes(right: str, *names: str) -> list[Value]:
     return [Value(f"{right}.{name}()", right) for name in names]
 
 
-def class_ids(net: str) -> list[Value]:
-    """Also for a soft target, which has the axes of the scores."""
-    shape = {"NC": "8,", "N1": "8,", "C": "", "NCL": "8, 4", "NLC": "8, 4", "TNC": "8,"}[net]
+def class_ids(net: str, softly: bool, ignoring: bool) -> list[Value]:
+    """Also for a soft target, which has the axes of the scores; and with an id that is left out."""
+    shape = {"NC": "8,", "N1": "8,", "C": "", "NCL": "8, 4", "NLC": "8, 4", "TNC": "8,", "NF": "8,", "F": ""}[net]
     classes = 1 if net == "N1" else 5
     right = f"torch.randint(0, {classes}, ({shape}))" if shape else "torch.tensor(4)"
     hot = f"F.one_hot({right}, {classes})" + (".movedim(-1, 1)" if net == "NCL" else "")
-    soft = f"torch.randn({SHAPES[net]}).softmax({AXES[net]})"
-    meant = f"{soft}.transpose(1, 2)" if net == "NLC" else soft
+    scores = f"torch.randn({SHAPES_OF_SCORES[net]})"
+    soft = f"{scores}.softmax({AXES[net]})"
+    meant = (f"{soft}.transpose(1, 2)" if net == "NLC" else soft) if softly else right
     found = [
         Value(right),
         *dtypes(right, "int", "short", "byte", "bool", "float", "double"),
@@ -149,18 +174,16 @@ def class_ids(net: str) -> list[Value]:
         Value(f"{hot}.float()", right),
         Value(f"{right}.unsqueeze(-1)", right),
         Value(soft, meant),
-        Value(f"torch.randn({SHAPES[net]})", meant),
-        Value(f"torch.randn({SHAPES[net]}).sigmoid()", meant),
-        Value(f"torch.randn({SHAPES[net]}).log_softmax({AXES[net]})", meant),
-        Value(f"torch.randn({SHAPES[net]}).softmax(0)", meant),
+        Value(scores, meant),
+        Value(f"{scores}.sigmoid()", meant),
+        Value(f"{scores}.log_softmax({AXES[net]})", meant),
+        Value(f"{scores}.softmax(0)", meant),
         Value(f"{soft}.double()", meant),
         Value("2", None),
     ]
     if shape:
-        found += [
-            Value(f"{right}[:3]", right),
-            Value(f"{right}.masked_fill(torch.arange(8).view(8{', 1' if ',' in shape[:-1] else ''}) < 3, -100)"),
-        ]
+        masked = f"{right}.masked_fill(torch.arange(8).view(8{', 1' if ',' in shape[:-1] else ''}) < 3, -100)"
+        found += [Value(f"{right}[:3]", right), Value(masked, masked if ignoring else right)]
     return found
 
 
@@ -314,8 +337,21 @@ def lengths(of: int) -> list[Value]:
     ]
 
 
+def last_layers(net: str) -> list[Value]:
+    """The weight of the layer that makes scores of features."""
+    right = "torch.randn(5, 7)"
+    return [
+        Value(right),
+        *dtypes(right, "double", "half", "long"),
+        Value(f"{right}.T", right),
+        Value(f"{right}[0]", right),
+        Value(f"{right}[:, :3]", right),
+        *kinds(right),
+    ]
+
+
 OTHERS: Final = {
-    "class_index": class_ids,
+    "linear_weight": last_layers,
     "real": reals,
     "counts": counts,
     "labels": labels,
@@ -368,6 +404,12 @@ ELEMENT_WEIGHT: Final = [
     Value("torch.rand(8, 5).numpy()", "torch.rand(8, 5)"),
     Value("0.5", None),
 ]
+LAYER_BIAS: Final = [
+    Value("torch.rand(5)", function_only=True),
+    Value("torch.rand(3)", None, function_only=True),
+    Value("torch.rand(5).double()", "torch.rand(5)", function_only=True),
+    Value("0.5", None, function_only=True),
+]
 ONLY_FUNCTION: Final = [Value(one.code, one.meant, function_only=True) for one in ELEMENT_WEIGHT]
 
 
@@ -380,6 +422,18 @@ OPTIONS: Final[dict[str, dict[str, list[Value]]]] = {
         "weight": CLASS_WEIGHT,
         "ignore_index": numbers("-100 255 -1 2"),
         "label_smoothing": numbers("0.1 0.0 1.0", "1.5", "-0.1"),
+    },
+    "linear_cross_entropy": {
+        "weight": CLASS_WEIGHT,
+        "ignore_index": numbers("-100 255 -1 2"),
+        "label_smoothing": numbers("0.1 0.0 1.0", "1.5", "-0.1"),
+        "linear_bias": LAYER_BIAS,
+        "size_average": [Value("True", None)],
+    },
+    "adaptive_log_softmax_with_loss": {
+        "head_bias": numbers("True"),
+        "div_value": numbers("2.0"),
+        "reduction": [Value('"sum"', None)],
     },
     "nll_loss": {"weight": CLASS_WEIGHT, "ignore_index": numbers("-100 255 -1 2")},
     "multi_margin_loss": {"weight": CLASS_WEIGHT, "p": numbers("1 2", "3"), "margin": numbers("0.5")},
@@ -435,5 +489,27 @@ LOSSES: Final = (
     Loss("multilabel_margin_loss", "MultiLabelMarginLoss", PAIR, ("NC", "C"), "real", "label_lists"),
     Loss(
         "ctc_loss", "CTCLoss", ("log_probs", "targets", "input_lengths", "target_lengths"), ("TNC",), "log_probs", "ctc_targets"
+    ),
+    Loss(
+        "linear_cross_entropy",
+        "LinearCrossEntropyLoss",
+        ("input", "linear_weight", "target"),
+        ("NF", "F"),
+        "real",
+        "class_index",
+        built=("7", "5"),
+        inside=("linear_weight",),
+    ),
+    Loss(
+        "adaptive_log_softmax_with_loss",
+        "AdaptiveLogSoftmaxWithLoss",
+        ("input_", "target_"),
+        ("NF", "F"),
+        "real",
+        "class_index",
+        reduces=False,
+        built=("7", "5", "[2]"),
+        picked=".loss",
+        forms=("module",),
     ),
 )
