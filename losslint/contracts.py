@@ -228,7 +228,8 @@ class Contract:
     it isn't an attribute of the option's name. `strict`: arguments beside the target that are refused in any dtype that
     their slot doesn't have. `fitting`: arguments beside the target whose shape must go with the prediction's by the notation,
     where it doesn't broadcast. `bounds`: what options may be, by name: `least`, `most`, `above` a number, `below` a dim of
-    the prediction, or one `of` several values; and, for arguments, the dim `within` which their values lie. `classes`: the
+    the prediction, or one `of` several values; and, for arguments, the dim `within` which their values lie, or that says how many
+    `rows` they have, if they have rows. `classes`: the
     option, or the dim of an argument, that says how many classes there are where no axis of the prediction does.
     """
 

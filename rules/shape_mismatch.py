@@ -37,7 +37,7 @@ from collections.abc import Iterator
 from losslint.calls import LossCall
 from losslint.contracts import fits
 from losslint.facts import FLOATS, INTS
-from losslint.judging import classes_last, comparable, mismatched, pairs, summarise, tensor, title, without
+from losslint.judging import classes_last, comparable, mismatched, pairs, size_named, summarise, tensor, title, without
 from losslint.rule import Severity, Verdict
 from losslint.shapes import Shape, broadcast
 from losslint.tri import Tri
@@ -50,6 +50,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if call.stage == "call":
         yield from _target(call)
         yield from _others(call)
+        yield from _rows(call)
 
 
 def _target(call: LossCall) -> Iterator[Verdict]:
@@ -99,6 +100,22 @@ def _others(call: LossCall) -> Iterator[Verdict]:
                 f"`{title(call)}` takes shapes that fit, but `{contract.prediction}` is {mine} and `{passed.name}` {theirs}",
                 passed.name,
                 advice="Bring both to the shapes that the loss takes",
+            )
+
+
+def _rows(call: LossCall) -> Iterator[Verdict]:
+    """Padded targets of CTC, one row a sample; concatenated ones have no rows."""
+    contract, mine = call.contract, call.prediction
+    for name, bound in contract.bounds.items():
+        count = size_named(mine, contract.slots[contract.prediction], bound.get("rows"))
+        theirs = call.facts(name).shape.only
+        rows = theirs.dims[0] if theirs is not None and theirs.rank == 2 else None
+        if isinstance(rows, int) and count is not None and rows != count:
+            yield Verdict(
+                Tri.YES,
+                f"`{title(call)}` takes one row a sample, but `{name}` has {rows} and `{contract.prediction}` {count} samples",
+                name,
+                advice="Pass one row for each sample, or all targets one after the other",
             )
 
 

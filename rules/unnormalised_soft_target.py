@@ -4,8 +4,9 @@ A floating class target that is no distribution.
 
 ## What it does
 Checks targets of `CrossEntropyLoss` that have the input's shape: logits, log-probabilities, sigmoid output and values
-outside [0, 1]; and, on real tensors, rows that add up to more than 1. Rows that add up to less are left alone, since
-all-zero rows leave samples out. The targets of `KLDivLoss` are a matter of the rules on probabilities.
+outside [0, 1]; and, on real tensors, rows that add up to more than 1, these of `KLDivLoss` as well where its input is
+normalised over axis 1. Rows that add up to less are left alone, since all-zero rows leave samples out. Else the targets
+of `KLDivLoss` are a matter of the rules on probabilities.
 
 ## Why is this bad?
 Each row's loss is its sum times a cross-entropy: rows of several labels weigh more, and negative entries have no
@@ -52,6 +53,19 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if passed is None:
         return
     name, facts, soft = passed.name, passed.facts, soft_target(call)
+    if (
+        _over_axis_1(call) is Tri.YES
+        and call.wants(name, "probs") is Tri.YES
+        and facts.sums.exact
+        and facts.sums.high > 1 + TOLERANCE
+    ):
+        yield Verdict(
+            Tri.YES,
+            f"`{title(call)}` takes a distribution over axis 1, but `{name}` has rows that add up to {number(facts.sums.high)}",
+            name,
+            advice="Normalise input and target over one axis",
+        )
+        return
     seen = domains(facts)
     wrong, told = seen.holds(_no_distribution), _by_values(facts)
     truth = soft & (Tri.YES if told else wrong)
@@ -68,6 +82,14 @@ def check(call: LossCall) -> Iterator[Verdict]:
         evidence,
         "Make each row a distribution, or use `BCEWithLogitsLoss` for several labels at once",
     )
+
+
+def _over_axis_1(call: LossCall) -> Tri:
+    """Whether the input of a divergence is normalised over the axis whose sums are read."""
+    if "log_target" not in call.contract.defaults:
+        return Tri.NO
+    alike = Tri.all(Tri.of(mine.rank == theirs.rank) for mine, theirs in pairs(call))
+    return alike & call.prediction.domain.holds(lambda domain: domain.name == "log_probs" and domain.axis == 1)
 
 
 def _no_distribution(domain: Domain) -> bool:
