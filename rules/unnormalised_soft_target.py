@@ -39,7 +39,7 @@ from typing import Final
 
 from losslint.calls import LossCall
 from losslint.facts import EACH, Domain, Facts
-from losslint.judging import TOLERANCE, domains, not_probs, number, phrase, soft_target, target_of, title, verb
+from losslint.judging import TOLERANCE, domains, not_probs, number, pairs, phrase, soft_target, target_of, title, verb
 from losslint.rule import Severity, Verdict
 from losslint.tri import Tri
 
@@ -53,12 +53,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if passed is None:
         return
     name, facts, soft = passed.name, passed.facts, soft_target(call)
-    if (
-        _over_axis_1(call) is Tri.YES
-        and call.wants(name, "probs") is Tri.YES
-        and facts.sums.exact
-        and facts.sums.high > 1 + TOLERANCE
-    ):
+    if facts.sums.exact and facts.sums.high > 1 + TOLERANCE and _over_axis_1(call, name) is Tri.YES:
         yield Verdict(
             Tri.YES,
             f"`{title(call)}` takes a distribution over axis 1, but `{name}` has rows that add up to {number(facts.sums.high)}",
@@ -84,11 +79,11 @@ def check(call: LossCall) -> Iterator[Verdict]:
     )
 
 
-def _over_axis_1(call: LossCall) -> Tri:
+def _over_axis_1(call: LossCall, name: str) -> Tri:
     """Whether the input of a divergence is normalised over the axis whose sums are read."""
     if "log_target" not in call.contract.defaults:
         return Tri.NO
-    alike = Tri.all(Tri.of(mine.rank == theirs.rank) for mine, theirs in pairs(call))
+    alike = Tri.all(Tri.of(mine.rank == theirs.rank) for mine, theirs in pairs(call)) & call.wants(name, "probs")
     return alike & call.prediction.domain.holds(lambda domain: domain.name == "log_probs" and domain.axis == 1)
 
 
