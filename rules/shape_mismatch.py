@@ -108,7 +108,8 @@ def _rows(call: LossCall) -> Iterator[Verdict]:
     contract, mine = call.contract, call.prediction
     for name, bound in contract.bounds.items():
         count = size_named(mine, contract.slots[contract.prediction], bound.get("rows"))
-        theirs = call.facts(name).shape.only
+        facts = call.facts(name)
+        theirs = facts.shape.only if tensor(facts) else None
         rows = theirs.dims[0] if theirs is not None and theirs.rank == 2 else None
         if isinstance(rows, int) and count is not None and rows != count:
             yield Verdict(

@@ -35,11 +35,14 @@ def _domain(domain: str | Domain) -> Domain:
 
 
 def call(loss: str, *args: Any, backward: Tri = Tri.MAYBE, options: dict[str, Any] | None = None, **kwargs: Any) -> LossCall:
-    """`nn.X` calls the module, `new nn.X` its constructor, `F.x` the function. Facts pass through, the rest are constants."""
+    """`nn.X` calls the module, `new nn.X` its constructor, `F.x` the function; other libraries' by their full names.
+
+    Facts pass through, the rest are constants.
+    """
     stage: Any = "construct" if loss.startswith("new ") else "call"
     short = loss.removeprefix("new ")
     contract = contracts()[short.replace("nn.", "torch.nn.").replace("F.", "torch.nn.functional.")]
-    form: Any = "module" if short.startswith("nn.") else "function"
+    form: Any = "module" if short.rpartition(".")[2][0].isupper() else "function"
     names = contract.init if stage == "construct" else contract.forward if form == "module" else contract.function
     passed = [_passed(name, at, value) for at, (name, value) in enumerate(zip(names, args, strict=False))]
     passed += [_passed(name, None, value) for name, value in kwargs.items()]

@@ -1,4 +1,7 @@
-"""Every rule on calls that violate it, perhaps violate it, and don't."""
+"""Rules on calls made by hand that violate them, perhaps violate them, and don't: what no fixture can make or only just makes.
+
+What each of them says stands in `tests/messages`. A rule needs no call here: its fixture tries it, see `test_fixture_calls.py`.
+"""
 
 from __future__ import annotations
 
@@ -87,6 +90,31 @@ def live(loss: str, text: str = "x", target: Facts = LIVE, frozen: Tri = Tri.NO,
     return replace(made, frozen=frozen, passed=(made.passed[0], replace(made.passed[1], text=text)))
 
 
+def note(text: str) -> Step:
+    return Step(Place("m.py", 4), text)
+
+
+def held(made: LossCall, name: str, known: Facts) -> LossCall:
+    """With something that the module has from its construction."""
+    return replace(made, passed=(*made.passed, Passed(name, None, known, held=True)))
+
+
+def sized(made: LossCall, *dims: Any) -> LossCall:
+    """With another shape of what is passed first."""
+    first, *rest = made.passed
+    return replace(made, passed=(replace(first, facts=first.facts.with_(shape=OneOf.of(Shape(dims)))), *rest))
+
+
+def filled(*numbers: float) -> Facts:
+    """Class ids that are padded with one of these."""
+    return IDS.with_(padding=OneOf(float(number) for number in numbers))
+
+
+LAST_LAYER = facts(shape=Shape((1,), open=True), steps=(Step(Place("m.py", 2), "output of `nn.Linear`"),))
+LEAF = LIVE.with_(steps=(*CUT, Step(Place("m.py", 4), "wrapped in a new leaf", cuts=True)))
+P_LIVE = Passed("target", 1, LIVE)
+RANK_2_3 = OneOf.of(Shape((8, 10)), Shape((8, 5, 4)))
+ONE_OR_TWO = OneOf.of(Shape((8, 1)), Shape((8, 2)))
 DIMLESS = (Step(Place("m.py", 3), "log_softmax without a dim"),)
 NAN = facts(dtype="float32", shape=(8, 10)).with_(finite=OneOf.of(False))
 CASES: list[tuple[str, str, LossCall]] = [
@@ -589,6 +617,246 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL511", N, call("F.ctc_loss", shaped(12, 8, 5), T, T, T, blank=4)),
     ("LL605", Y, used("disconnected")),
     ("LL605", N, used("backward")),
+    # At the borders of the conditions.
+    ("LL102", Y, call("F.nll_loss", facts(range=Range(low=2.0)), T)),
+    ("LL104", N, call("F.kl_div", facts("log_probs(1)"), facts(range=Range(0.0, 5.0, exact=True)))),
+    ("LL104", Y, call("nn.BCELoss", facts("probs(each)"), SCORES)),
+    ("LL104", Y, call("pytorch_toolbelt.losses.LovaszLoss", SCORES, T)),
+    ("LL104", Y, call("segmentation_models_pytorch.losses.MCCLoss", SCORES, T)),
+    ("LL105", Y, call("F.cross_entropy", facts("log_probs(each)"), T)),
+    ("LL105", Y, call("nn.BCEWithLogitsLoss", facts("log_probs(0)", shape=(8, 10)), T)),
+    ("LL106", Y, call("nn.BCELoss", facts("probs(each)"), facts("log_probs(each)"))),
+    ("LL108", Y, call("nn.PoissonNLLLoss", facts(range=Range(high=-1.0)), T, options={"log_input": False})),
+    ("LL108", N, call("nn.PoissonNLLLoss", facts(range=Range(low=0)), T, options={"log_input": False})),
+    ("LL109", N, call("F.mse_loss", facts("probs(1)", shape=(8, 10)), facts("probs(0)", shape=(8, 10)))),
+    ("LL109", Y, call("F.ctc_loss", facts("log_probs(1)", shape=(12, 8, 5)), shaped(12, 8, dtype="int64"), T, T)),
+    ("LL109", P, call("F.nll_loss", facts("log_probs", steps=DIMLESS).with_(shape=RANK_2_3), T)),
+    ("LL109", N, call("F.cross_entropy", facts("log_probs(each)", shape=(8, 10)), T)),
+    ("LL109", N, call("F.ctc_loss", facts("log_probs(0)", shape=(5,)), T, T, T)),
+    ("LL109", M, call("F.nll_loss", facts("log_probs", shape=(8, 5, 4), steps=(*DIMLESS, note("softmax over dim 1"))), T)),
+    ("LL109", N, call("F.kl_div", T, T)),
+    ("LL109", M, call("F.kl_div", facts("log_probs(1)", shape=(8, 10)), facts("probs(1)", shape=Shape((10,), open=True)))),
+    ("LL109", N, call("F.kl_div", facts("log_probs(1)", shape=(8, 10)), facts("probs(0)", shape=()))),
+    ("LL110", Y, call("nn.BCELoss", facts("probs(each)", steps=(note("softmax over dim 1"), note("sigmoid"))), T)),
+    ("LL110", N, call("nn.BCELoss", facts("probs(each)", steps=(note("sigmoid"), note("softmax over dim 1"))), T)),
+    ("LL111", M, call("F.cross_entropy", facts(range=Range(0.0, 3.0, exact=True)), T)),
+    ("LL111", N, call("F.cross_entropy", facts(range=Range(-1.0, 0.0, exact=True)), T)),
+    ("LL112", Y, call("F.cross_entropy", LAST_LAYER, T)),
+    ("LL112", Y, call("F.cross_entropy", LAST_LAYER.after(note("returned by `forward`")), T)),
+    ("LL112", M, call("F.cross_entropy", LAST_LAYER.after(note("reshaped")), T)),
+    ("LL112", M, call("F.cross_entropy", LAST_LAYER, shaped(8, 4, dtype="int64"))),
+    ("LL112", M, call("F.cross_entropy", LAST_LAYER, facts(shape=Shape((), open=True)))),
+    ("LL112", Y, call("F.cross_entropy", LAST_LAYER, shaped(8, dtype="int64"))),
+    ("LL112", M, call("F.cross_entropy", facts(shape=Shape((3,), open=True), steps=LAST_LAYER.steps), T)),
+    ("LL112", M, call("F.cross_entropy", shaped(1), T)),
+    ("LL112", N, call("F.cross_entropy", shaped(), T)),
+    ("LL112", M, call("F.cross_entropy", shaped(8, None), T)),
+    ("LL112", M, call("F.cross_entropy", shaped(8, "C"), T)),
+    ("LL113", M, call("nn.CosineEmbeddingLoss", T, T, facts("class_index", range=Range(0, 0, exact=True)))),
+    ("LL113", N, call("nn.HingeEmbeddingLoss", T, facts("zero_one", range=Range(low=1)))),
+    ("LL113", N, call("nn.HingeEmbeddingLoss", T, facts("zero_one", range=Range(high=-1)))),
+    ("LL113", N, call("nn.HingeEmbeddingLoss", T, facts("zero_one", range=Range(-1, 1, exact=True)))),
+    ("LL113", N, call("nn.HingeEmbeddingLoss", T, facts("zero_one", range=Range(0, 2, exact=True)))),
+    ("LL114", Y, call("F.multilabel_margin_loss", SCORES, facts(dtype="float32", shape=(8, 10), range=Range(-2, 9, exact=True)))),
+    ("LL114", Y, call("nn.AdaptiveLogSoftmaxWithLoss", T, ids(-1, 5), options={"n_classes": ANY})),
+    ("LL114", M, call("nn.AdaptiveLogSoftmaxWithLoss", T, ids(0, 12), options={"n_classes": "10"})),
+    ("LL114", M, call("nn.LinearCrossEntropyLoss", shaped(8, 16), ids(0, 20))),
+    ("LL114", Y, call("nn.LinearCrossEntropyLoss", shaped(8, 16), ids(0, 20), options={"num_classes": 20})),
+    ("LL114", Y, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 16), ids(0, 20))),
+    ("LL114", N, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 16), ids(-100, 19))),
+    ("LL114", N, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 16), shaped(8, 20))),
+    ("LL114", Y, call("F.ctc_loss", shaped(12, 5), ids(0, 9), T, T)),
+    ("LL114", M, call("F.cross_entropy", shaped("N", "C"), ids(0, 99))),
+    ("LL114", M, call("F.cross_entropy", T, facts(dtype="int64", range=Range(-5, 10)))),
+    ("LL114", Y, call("F.cross_entropy", SCORES, ids(-200, 9))),
+    ("LL114", N, call("F.cross_entropy", SCORES, facts(dtype="int64", range=Range(0, 9)), options={"ignore_index": 3})),
+    ("LL114", N, call("F.cross_entropy", facts(dtype="int64", shape=(8, 10)), ids(0, 10))),
+    ("LL114", N, call("F.cross_entropy", shaped(8, 5, 10), ids(0, 20, 5))),
+    ("LL114", M, call("F.ctc_loss", shaped(12, 8, 5), shaped(24, dtype="int64"), ids(12, 12), ids(30, 30))),
+    ("LL114", M, call("F.ctc_loss", T, T, ids(13, 13), ids(4, 4))),
+    ("LL115", N, call("nn.BCELoss", facts("log_probs(1)", shape=(8, 10)), T)),
+    ("LL115", N, call("pytorch_toolbelt.losses.LovaszLoss", facts("probs(1)", shape=(8, 10)), T)),
+    ("LL116", M, call("F.cross_entropy", SCORES, facts("logits", shape=(8, 10)))),
+    ("LL116", N, call("F.cross_entropy", SCORES, facts("one_hot(each)", dtype="float32", shape=(8, 10)))),
+    ("LL116", Y, call("F.kl_div", facts("log_probs(1)", shape=(8, 10)), summing(0.5, 1.5))),
+    ("LL116", N, call("F.kl_div", facts("log_probs(1)", shape=(8, 10)), summing(0.5, 1.0))),
+    ("LL116", N, call("F.kl_div", facts("log_probs(0)", shape=(8, 10)), summing(0.5, 1.5))),
+    ("LL116", N, call("F.kl_div", facts("log_probs(1)", shape=(1, 8, 10)), summing(0.5, 1.5))),
+    ("LL116", N, call("F.kl_div", facts("log_probs(1)", shape=(8, 10)), summing(0.5, 1.5), options={"log_target": True})),
+    ("LL116", N, call("nn.BCELoss", facts("log_probs(1)", shape=(8, 10)), summing(0.5, 1.5))),
+    ("LL117", N, call("F.mse_loss", facts(TWICE, dtype="int64"), T)),
+    ("LL119", Y, call("F.mse_loss", facts("probs(1)", shape=(8, 1)), T)),
+    ("LL119", Y, call("nn.HuberLoss", facts("log_probs(-1)", shape=(8, 1)), T)),
+    ("LL119", P, call("F.mse_loss", facts("probs(1)").with_(shape=ONE_OR_TWO), T)),
+    ("LL119", P, call("F.mse_loss", facts("probs(1)", "logits", shape=(8, 1)), T)),
+    ("LL119", N, call("F.mse_loss", facts("probs(1)", shape=(8, 2)), T)),
+    ("LL119", N, call("F.mse_loss", facts("probs(1)", shape=("N", "C")), T)),
+    ("LL119", N, call("F.mse_loss", facts("probs(each)", shape=(8, 1)), T)),
+    ("LL119", N, call("F.mse_loss", facts("one_hot(1)", shape=(8, 1)), T)),
+    ("LL119", N, call("nn.BCELoss", facts("probs(1)", shape=(8, 1)), T)),
+    ("LL119", N, call("F.mse_loss", T, T)),
+    ("LL201", N, call("F.cross_entropy", T, T, "sum")),
+    ("LL201", Y, call("F.cross_entropy", T, T, weight="sum")),
+    ("LL201", N, held(call("nn.CrossEntropyLoss", T, T), "weight", facts(kind="list"))),
+    ("LL201", Y, call("new nn.MultiLabelSoftMarginLoss", weight=0.5)),
+    ("LL201", N, call("nn.MultiLabelSoftMarginLoss", T, T, weight=0.5)),
+    ("LL201", Y, call("F.linear_cross_entropy", None, T, T)),
+    ("LL201", Y, call("F.linear_cross_entropy", T, None, T)),
+    ("LL201", N, call("F.linear_cross_entropy", T, T, T, linear_bias=None)),
+    ("LL202", N, call("F.mse_loss", T, facts(dtype="bool"))),
+    ("LL202", N, call("F.cross_entropy", SCORES, shaped(8, 10, dtype="int32"))),
+    ("LL202", P, call("F.cross_entropy", T, facts(dtype=("int32", "float32")))),
+    ("LL202", M, call("F.cross_entropy", facts(shape=Shape((10,), open=True)), shaped(8))),
+    ("LL202", M, call("F.cross_entropy", SCORES, facts(dtype="float32", shape=Shape((10,), open=True)))),
+    ("LL202", N, call("F.cross_entropy", SCORES, shaped(8, 10), shaped(10, dtype="int64"))),
+    ("LL202", Y, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 16, dtype="int64"), shaped(8, 20))),
+    ("LL202", Y, call("F.poisson_nll_loss", T, facts(dtype="bool"), options={"full": True})),
+    ("LL202", N, call("F.poisson_nll_loss", T, facts(dtype="bool"))),
+    ("LL203", N, call("F.mse_loss", facts(dtype="int64"), facts(dtype="int64"))),
+    ("LL203", N, call("nn.BCELoss", T, facts(dtype="int64"))),
+    ("LL204", M, call("F.cross_entropy", SCORES, facts("logits", shape=(8, 10)))),
+    ("LL205", N, call("F.mse_loss", target=F64)),
+    ("LL205", N, call("F.mse_loss", facts(kind="ndarray", dtype="float32"), F64)),
+    ("LL205", M, call("F.huber_loss", F32, T)),
+    ("LL205", M, call("F.huber_loss", T, facts(dtype="float16", shape=(8,)))),
+    ("LL205", P, call("F.huber_loss", F32, facts(dtype=("float16", "int64"), shape=(8,)))),
+    ("LL205", P, call("F.huber_loss", F32, facts(dtype=("float16", "float32"), shape=(8,)))),
+    ("LL205", Y, call("F.huber_loss", F32, facts(dtype="float64", shape=()))),
+    ("LL205", N, call("F.cross_entropy", SCORES, shaped(8, 10), F64)),
+    ("LL206", Y, call("F.cross_entropy", facts("class_index", dtype="float32"), IDS)),
+    ("LL206", N, call("torchmetrics.MeanAbsoluteError", facts(dtype="int64"), F32)),
+    ("LL302", N, call("monai.losses.DiceLoss", shaped(8, 5, 10), shaped(8, 5))),
+    ("LL303", N, call("F.cosine_embedding_loss", T, shaped(8, 3), T)),
+    ("LL303", M, call("F.cross_entropy", facts(shape=Shape((10,), open=True)), shaped(8, dtype="int64"))),
+    ("LL303", Y, call("F.multi_margin_loss", shaped(8, 5), shaped(1, dtype="int64"))),
+    ("LL303", Y, call("F.multi_margin_loss", shaped(5), shaped(1, 1, dtype="int64"))),
+    ("LL303", Y, call("F.multi_margin_loss", shaped(5), shaped(5, dtype="int64"))),
+    ("LL303", Y, call("F.cross_entropy", shaped("N", "C"), shaped("M", "C", dtype="int64"))),
+    ("LL303", Y, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 15), shaped(8, dtype="int64"))),
+    ("LL303", Y, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 16), shaped(8, 20, dtype="int64"))),
+    ("LL303", Y, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 16), shaped(8))),
+    ("LL303", N, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 4, 16), shaped(8, 4, dtype="int64"))),
+    ("LL303", Y, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 4, 16), shaped(8, 4), linear_bias=shaped(20))),
+    ("LL303", Y, call("nn.AdaptiveLogSoftmaxWithLoss", shaped(16), shaped(1, dtype="int64"))),
+    ("LL303", Y, call("F.ctc_loss", shaped(12, 8, 5), shaped(3, 4, dtype="int64"), T, T)),
+    ("LL303", N, call("F.ctc_loss", shaped(12, 8, 5), shaped(24, dtype="int64"), T, T)),
+    ("LL303", N, call("F.ctc_loss", shaped("T", "N", 5), shaped(3, 4, dtype="int64"), T, T)),
+    ("LL303", N, call("F.ctc_loss", shaped(12, 8, 5), shaped("B", 4, dtype="int64"), T, T)),
+    ("LL304", N, call("F.cross_entropy", facts(kind="ndarray", shape=(8, 10)), IDS, shaped(3))),
+    ("LL304", N, call("F.cross_entropy", target=IDS, weight=shaped(3))),
+    ("LL304", N, call("F.smooth_l1_loss", SCORES, SCORES, weight=shaped(3))),
+    ("LL304", Y, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 16), T, weight=shaped(3))),
+    ("LL304", Y, call("F.linear_cross_entropy", shaped(8, 16), T, T, weight=shaped(20, 1))),
+    ("LL304", M, call("F.linear_cross_entropy", shaped(8, 16), T, T, weight=shaped(20))),
+    ("LL304", M, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 16), T, weight=T)),
+    ("LL304", N, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 16), T, weight=shaped(20))),
+    ("LL304", N, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 16), T, weight=None)),
+    ("LL304", Y, call("new nn.LinearCrossEntropyLoss", 16, 20, weight=shaped(3), options={"num_classes": 20})),
+    ("LL401", Y, call("F.mse_loss", GONE, FIXED, backward=Tri.YES, size_average=LIVE)),
+    ("LL401", Y, call("F.cross_entropy", LEAF, IDS, backward=Tri.YES)),
+    ("LL401", N, call("F.cross_entropy", LIVE.with_(steps=CUT), IDS, backward=Tri.YES)),
+    ("LL401", M, call("F.cross_entropy", LEAF.with_(requires_grad=ANY), IDS, backward=Tri.YES)),
+    ("LL401", M, call("F.mse_loss", GONE, F32)),
+    ("LL405", N, replace(used("backward", reduction="none"), passed=(P_IN, P_IDS, Passed("reduce", None, T)))),
+    ("LL405", N, replace(used("backward", reduction="none"), passed=(Passed("input", 0, shaped(1, 1)), P_IDS))),
+    ("LL406", Y, replace(used("backward"), uses=(Use("accumulated-before"), Use("backward")))),
+    ("LL406", Y, used("collected")),
+    ("LL406", N, used("accumulated-before")),
+    (
+        "LL407",
+        N,
+        replace(live("F.cross_entropy"), passed=(Passed("input", 0, facts(kind="ndarray", requires_grad=True)), P_LIVE)),
+    ),
+    ("LL408", N, replace(call("F.gaussian_nll_loss", T, T, T, backward=Tri.YES), uses=(Use("root"),))),
+    ("LL501", Y, replace(call("new nn.MSELoss", Facts()), used_as_loss=Tri.YES)),
+    ("LL501", N, replace(call("new nn.MSELoss", reduction=Facts()), used_as_loss=Tri.YES)),
+    ("LL501", N, replace(call("new nn.MSELoss", None), used_as_loss=Tri.YES)),
+    ("LL501", Y, call("new nn.MSELoss", input=F32)),
+    ("LL501", Y, replace(call("new nn.MSELoss"), passed=(Passed("", 3, F32),))),
+    ("LL501", P, call("new nn.MSELoss", weird=Facts(kind=OneOf.of("tensor", "none")))),
+    ("LL501", N, call("new nn.MSELoss", weird=Facts())),
+    ("LL501", N, call("new nn.CrossEntropyLoss", T)),
+    ("LL501", N, call("new nn.CrossEntropyLoss", Facts(shape=OneOf.of(Shape((8, 10)))))),
+    ("LL502", N, call("nn.MSELoss", T, "sum")),
+    ("LL502", N, call("nn.GaussianNLLLoss", T, T, T, "sum")),
+    ("LL502", N, call("new nn.MSELoss", size_average="sum")),
+    ("LL502", N, replace(call("new nn.MSELoss"), passed=(Passed("", 5, Facts(), OneOf.of("sum")),))),
+    ("LL502", P, call("new nn.MSELoss", Facts(kind=OneOf.of("str", "none")))),
+    ("LL502", N, call("F.gaussian_nll_loss", T, T, T, "other")),
+    ("LL502", N, call("F.gaussian_nll_loss", T, T, T, Facts())),
+    ("LL502", Y, call("new nn.MSELoss", Facts(kind=OneOf.of("str")))),
+    ("LL503", N, call("nn.MSELoss", T, T, size_average=False)),
+    ("LL503", Y, call("F.mse_loss", T, T, size_average=Facts(kind=OneOf.of("bool")))),
+    ("LL503", P, call("F.mse_loss", T, T, size_average=Facts(kind=OneOf.of("bool", "none")))),
+    ("LL503", Y, call("new nn.MSELoss", size_average=OneOf.of(True, False), reduction="sum")),
+    ("LL503", Y, call("new nn.MSELoss", size_average=False, reduction="sum")),
+    ("LL503", Y, call("new nn.MSELoss", size_average=False, reduction="mean")),
+    ("LL503", N, call("new nn.MSELoss", reduction="sum")),
+    ("LL503", P, call("new nn.MSELoss", reduction=OneOf.of("elementwise_mean", "sum"))),
+    ("LL503", Y, call("F.mse_loss", T, T, reduce=False)),
+    ("LL504", N, call("torch.hinge_embedding_loss", T, T, reduction=1)),
+    ("LL504", N, call("new nn.MSELoss", size_average=False, reduction="avg")),
+    ("LL504", Y, call("new nn.MSELoss", reduction=None)),
+    ("LL505", N, call("F.cross_entropy", facts(kind="ndarray", dtype="int64"), SCORES)),
+    ("LL505", N, call("F.cross_entropy", IDS, facts(kind="ndarray", dtype="float32"))),
+    ("LL505", Y, call("F.cross_entropy", shaped(8, dtype="int64"), shaped(8, 10))),
+    ("LL505", N, call("F.kl_div", facts("probs(1)"), facts("log_probs(1)"), options={"log_target": True})),
+    ("LL505", P, named("F.kl_div", "target", "x", FIXED, LIVE)),
+    ("LL505", N, call("F.cross_entropy", target=SCORES)),
+    ("LL506", N, call("F.kl_div", T, T, size_average=False)),
+    ("LL506", N, replace(call("F.kl_div"), passed=(P_IN, Passed("*", 1)))),
+    ("LL506", N, call("torch.kl_div", T, T)),
+    ("LL507", N, call("F.cross_entropy", shaped(8, 2), IDS, ignore_index=ANY)),
+    ("LL507", N, call("F.cross_entropy", shaped(8, 2), shaped(8), ignore_index=1)),
+    ("LL507", M, call("F.cross_entropy", shaped("N", "C"), IDS, ignore_index=0)),
+    ("LL507", Y, call("F.cross_entropy", shaped(2), shaped(dtype="int64"), ignore_index=0)),
+    ("LL507", M, call("F.cross_entropy", facts(shape=Shape((2,), open=True)), IDS, ignore_index=0)),
+    ("LL507", N, call("F.mse_loss", shaped(8, 2), T)),
+    ("LL507", Y, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 16), shaped(8, 20), ignore_index=-100)),
+    ("LL507", N, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 16), shaped(8, 20))),
+    ("LL507", N, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 16), IDS, ignore_index=-100)),
+    ("LL507", P, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 16), IDS, ignore_index=3)),
+    ("LL507", Y, call("F.cross_entropy", SCORES, filled(0))),
+    ("LL507", Y, call("F.cross_entropy", SCORES, filled(-1))),
+    ("LL507", Y, call("F.cross_entropy", SCORES, filled(10))),
+    ("LL507", Y, call("F.cross_entropy", T, filled(10))),
+    ("LL507", Y, call("F.cross_entropy", SCORES, filled(9), options={"ignore_index": -1})),
+    ("LL507", Y, call("F.cross_entropy", SCORES, filled(0), options={"reduction": "sum"})),
+    ("LL507", P, call("F.cross_entropy", SCORES, filled(0, -100))),
+    ("LL507", Y, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 16), filled(0))),
+    ("LL507", N, call("F.cross_entropy", SCORES, filled(-100))),
+    ("LL507", N, call("F.cross_entropy", SCORES, filled(0), weight=T)),
+    ("LL507", N, call("F.cross_entropy", SCORES, filled(0), options={"weight": ANY})),
+    ("LL507", N, call("F.cross_entropy", SCORES, filled(0), options={"reduction": "none"})),
+    ("LL507", N, call("F.cross_entropy", SCORES, filled(0), options={"reduction": ANY})),
+    ("LL507", N, call("F.cross_entropy", SCORES, filled(0), size_average=False)),
+    ("LL507", N, call("F.cross_entropy", SCORES, filled(0), options={"ignore_index": ANY})),
+    ("LL507", N, call("F.linear_cross_entropy", shaped(8, 16), shaped(20, 16), filled(-100))),
+    ("LL508", N, under("cuda", "nn.NLLLoss")),
+    ("LL508", N, under("cuda", "segmentation_models_pytorch.losses.MCCLoss")),
+    ("LL508", Y, under("cuda", "nn.BCELoss", Facts(device=OneOf.of("cuda:1")))),
+    ("LL509", N, call("F.mse_loss", target=on("cpu"))),
+    ("LL509", N, call("F.mse_loss", on("cuda").with_(kind=OneOf.of("ndarray")), on("cpu"))),
+    ("LL509", N, call("F.mse_loss", on("cuda"), on("cuda"), size_average=on("cpu"))),
+    ("LL509", N, call("F.mse_loss", on("cuda"), on("cpu").with_(kind=OneOf.of("ndarray")))),
+    ("LL510", N, call("torchvision.ops.sigmoid_focal_loss", T, T, weird=T)),
+    ("LL510", N, call("F.cross_entropy")),
+    ("LL510", Y, call("new nn.AdaptiveLogSoftmaxWithLoss")),
+    ("LL510", Y, call("new nn.CrossEntropyLoss", input=T)),
+    ("LL510", Y, call("F.cross_entropy", T, T, from_logits=True)),
+    ("LL510", Y, replace(call("nn.MSELoss"), passed=(P_IN, P_IDS, Passed("", 2, T)))),
+    ("LL511", N, call("F.huber_loss", T, T, delta=False)),
+    ("LL511", N, call("F.cross_entropy", T, T, label_smoothing="a")),
+    ("LL511", N, call("nn.CTCLoss", shaped("T", "N", "C"), T, T, T, options={"blank": 5})),
+    ("LL511", N, call("F.ctc_loss", shaped(12, 8, 5), T, 13, 3)),
+    ("LL511", Y, call("F.huber_loss", shaped(8, 2), T, delta=-2)),
+    ("LL511", N, call("F.huber_loss", shaped(8, 2), T, delta=5)),
+    ("LL603", N, call("F.mse_loss", target=shaped(0, 10))),
+    ("LL604", N, after((1.463, 2.3), (-3, 1))),
+    ("LL604", N, replace(after((1.463, 2.3), (0, 1)), contract=contracts()["torch.nn.LinearCrossEntropyLoss"])),
+    ("LL604", N, sized(after((0.0, 0.5), (0, 1)), 8, 1)),
+    ("LL604", N, sized(after((1.463, 2.3), (0, 1)), "N", "C")),
+    ("LL604", N, sized(after((1.463, 2.3), (0, 1)), 10)),
 ]
 
 
@@ -600,7 +868,8 @@ def _silent() -> Iterator[tuple[str, LossCall]]:
     for code, certainty, made in CASES:
         if certainty != Y or made.stage != "call" or code[2] not in "123" or code == "LL201":
             continue
-        yield code, replace(made, stage="construct")
+        if made.contract.init:
+            yield code, replace(made, stage="construct")
         yield code, replace(made, passed=())
         arrays = tuple(replace(one, facts=one.facts.with_(kind=OneOf.of("ndarray"))) for one in made.passed)
         yield code, replace(made, passed=arrays)
@@ -625,8 +894,8 @@ def test_certainty(code: str, certainty: str, made: LossCall) -> None:
     assert len(set(found)) <= 1
 
 
-@pytest.mark.parametrize("code", sorted({rule.code for rule in rules()}))
-def test_every_rule_is_tried_in_every_way(code: str) -> None:
+@pytest.mark.parametrize("code", sorted({code for code, _, _ in CASES}))
+def test_a_rule_is_tried_in_every_way(code: str) -> None:
     wanted = {Y, M, N}
     assert {certainty for tried, certainty, _ in CASES if tried == code} >= (wanted - {M} if code in SEEN_OR_NOT else wanted)
 
@@ -727,7 +996,7 @@ def test_what_is_unknown_is_never_proven(made: LossCall) -> None:
 
 
 SEEN_OR_NOT = {"LL403", "LL408", "LL510", "LL402", "LL404", "LL405", "LL406", "LL409"}
-SEEN_OR_NOT |= {"LL601", "LL602", "LL603", "LL604", "LL605", "LL511"}
+SEEN_OR_NOT |= {"LL601", "LL602", "LL603", "LL604", "LL605", "LL511", "LL119"}
 """Rules about what is seen in the program, or not there: the arguments of a call, what it gave, what becomes of a loss."""
 BY_DEFAULT = {"LL506", "LL510"}
 """Rules that speak of what isn't passed."""

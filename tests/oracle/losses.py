@@ -59,7 +59,7 @@ class Loss:
     forms: tuple[str, ...] = ("function", "module")
 
     def setup(self, net: str) -> list[str]:
-        return ["torch.manual_seed(0)", *NETS[net]]
+        return ["torch.default_generator.manual_seed(0)", *NETS[net]]
 
     def values(self, name: str, net: str) -> list[Value]:
         if name == self.arguments[0]:
