@@ -51,7 +51,9 @@ def check(call: LossCall) -> Iterator[Verdict]:
     # Where the tensors are known to be elsewhere, autocast for CUDA does not touch them.
     elsewhere = call.prediction.device.holds(lambda device: device.partition(":")[0] != "cuda")
     truth = call.autocast.is_("cuda")
-    if truth is Tri.NO or elsewhere is Tri.YES:
+    if truth is Tri.NO:
+        return
+    if elsewhere is Tri.YES:
         return
     told = "it is called" if truth is Tri.YES else "it may be called"
     yield Verdict(

@@ -47,7 +47,7 @@ SEVERITY: Severity = "error"
 
 def check(call: LossCall) -> Iterator[Verdict]:
     contract = call.contract
-    if call.stage != "call" or contract.relation != "same" or contract.mismatch not in ("warns", "silent"):
+    if call.stage != "call" or contract.mismatch not in ("warns", "silent"):
         return
     if not comparable(call):
         return

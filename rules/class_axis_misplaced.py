@@ -48,7 +48,7 @@ SEVERITY: Severity = "error"
 
 def check(call: LossCall) -> Iterator[Verdict]:
     contract = call.contract
-    if call.stage != "call" or contract.relation != "class_index" or contract.class_axis != 1:
+    if call.stage != "call" or contract.relation != "class_index":
         return
     if not comparable(call):
         return

@@ -52,7 +52,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if flags:
         first = flags[0]
         truth = first.value.holds(lambda value: isinstance(value, bool))
-        if not first.value.known and first.facts.kind.known:
+        if not first.value.known:
             truth = first.facts.kind.is_("bool")
         evidence = first.value.known or first.facts.kind.known
         means = _means(call)

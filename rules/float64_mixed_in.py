@@ -67,7 +67,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
             continue
         evidence = facts.dtype.known and mine.dtype.known
         what = "of another"
-        if evidence or mixed is Tri.YES:
+        if evidence:
             what = f"{' or '.join(facts.dtype)} beside {' or '.join(mine.dtype)} `{contract.prediction}`"
         told = "is" if mixed is Tri.YES else "is on some path" if evidence else "may be"
         yield Verdict(

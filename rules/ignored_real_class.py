@@ -58,7 +58,7 @@ SEVERITY: Severity = "warning"
 
 def check(call: LossCall) -> Iterator[Verdict]:
     contract = call.contract
-    if call.stage != "call" or "ignore_index" not in contract.defaults:
+    if call.stage != "call":
         return
     ignored = given(call, "ignore_index").only
     yield from _padding(call, ignored)

@@ -51,9 +51,6 @@ def check(call: LossCall) -> Iterator[Verdict]:
     # Two integers are a matter of prediction-not-floating.
     if call.argument(contract.target) is None or not tensor(target) or call.prediction.dtype.in_(INTS) is Tri.YES:
         return
-    # Where the loss takes labels or signs, whole numbers are what is meant.
-    if not any(contract_slot.domains & {"real", "rate"} for contract_slot in call.slots(contract.target or "")):
-        return
     truth = target.dtype.in_(INTS)
     if truth is Tri.NO:
         return

@@ -47,8 +47,6 @@ def check(call: LossCall) -> Iterator[Verdict]:
     chosen = call.stage == "construct" or call.form == "function"
     if not chosen or "log_target" not in call.contract.defaults or legacy_given(call) or starred(call):
         return
-    if call.contract.defaults.get("reduction") != "mean":
-        return
     reduction = given(call, "reduction")
     truth = reduction.is_("mean")
     if truth is Tri.NO:

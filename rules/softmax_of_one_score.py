@@ -66,5 +66,4 @@ def check(call: LossCall) -> Iterator[Verdict]:
 def _constant(domain: Domain, shape: Shape) -> Tri:
     if domain.name not in ("probs", "log_probs") or not isinstance(domain.axis, int):
         return Tri.NO
-    size = shape.dim(domain.axis)
-    return Tri.of(size == 1) if isinstance(size, int) else Tri.MAYBE
+    return Tri.of(shape.dim(domain.axis) == 1)

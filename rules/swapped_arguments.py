@@ -94,7 +94,7 @@ def _swapped(call: LossCall, first: Facts, second: Facts) -> tuple[Tri, bool]:
         evidence = grads is Tri.YES
     truth = Tri.any(truths)
     names = _named(*(_passed(call, name) for name in (call.contract.prediction, call.contract.target)))
-    if truth is Tri.MAYBE and names is Tri.YES:
+    if names is Tri.YES:
         evidence = evidence or called(_passed(call, call.contract.target), PREDICTIONS) is Tri.YES
     return truth, evidence
 

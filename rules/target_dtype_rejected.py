@@ -35,7 +35,7 @@ from collections.abc import Iterator
 
 from losslint.calls import LossCall, Passed
 from losslint.contracts import Alternative
-from losslint.facts import FLOATS, INTS
+from losslint.facts import FLOATS
 from losslint.judging import hot_rows, soft_target, target_of, title
 from losslint.rule import Severity, Verdict
 from losslint.shapes import Shape
@@ -74,16 +74,15 @@ def _target(call: LossCall) -> Iterator[Verdict]:
     if passed is None:
         return
     name = passed.name
-    # Integers that are promoted, or refused by backward alone, are a matter of integer-regression-target.
-    promoted = INTS if contract.integer_target in ("promotes", "backward") else frozenset()
     alternatives = [alternative for slot in call.slots(name) for alternative in slot.alternatives]
     dtypes = passed.facts.dtype
-    if promoted and all(alternative.domain == "real" for alternative in alternatives):
+    # Integers that are promoted, or refused by backward alone, are a matter of integer-regression-target.
+    if contract.integer_target in ("promotes", "backward"):
         return
     if hot_rows(call) is Tri.YES:
         return
-    sure = _taken(alternatives, call, certainly=True) | promoted
-    perhaps = _taken(alternatives, call, certainly=False) | promoted
+    sure = _taken(alternatives, call, certainly=True)
+    perhaps = _taken(alternatives, call, certainly=False)
     surely_wrong = dtypes.in_(perhaps) is Tri.NO
     if dtypes.in_(sure) is Tri.YES:
         return

@@ -58,6 +58,8 @@ SEVERITY: Severity = "error"
 
 
 def check(call: LossCall) -> Iterator[Verdict]:
+    if call.stage != "call":
+        return
     yield from _lengths(call)
     passed = target_of(call)
     if passed is None:

@@ -65,12 +65,12 @@ def check(call: LossCall) -> Iterator[Verdict]:
 def _misplaced(call: LossCall, passed: Passed) -> Tri:
     contract = call.contract
     data = passed.facts.kind.in_({"tensor", "ndarray", "dataframe"})
-    if call.used_as_loss is Tri.YES and passed.position is not None and not passed.facts.kind.known:
+    if call.used_as_loss is Tri.YES and not passed.facts.kind.known:
         data = Tri.YES  # what is backpropagated or added up was meant to be computed here
     slots = contract.slots.get(passed.name) if passed.name in contract.init else None
     if slots is None:
         # An option by keyword that nothing is known of is hardly a tensor.
-        return Tri.NO if passed.position is None and data is Tri.MAYBE and not passed.facts.kind.known else data
+        return Tri.NO if passed.position is None and not passed.facts.kind.known else data
     # Class weights: a tensor is right there, unless it has axes that weights don't have.
     fits = [alternative.matches(shape) for shape in passed.facts.shape for alternative in slots.alternatives]
     return Tri.YES if fits and all(fit is Tri.NO for fit in fits) and data is Tri.YES else Tri.NO

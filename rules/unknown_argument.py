@@ -82,7 +82,7 @@ def _wrong(call: LossCall) -> tuple[str | None, str, str] | None:
 
 
 def _where_else(contract: Contract, name: str, call: LossCall) -> str:
-    if call.form == "module" and name in contract.init:
+    if name in contract.init:
         return f"Give `{name}` to the constructor"
     if name in contract.forward:
         return f"Give `{name}` to the call of the module"

@@ -72,7 +72,7 @@ def _zero_one(facts: Facts) -> Tri:
     Ones alone are signs, too; zeros alone can leave every sample out on purpose.
     """
     values = facts.range
-    if values.low > 0 or values.high < 0 or (values.exact and (values.low < 0 or values.high > 1)):
+    if values.low > 0 or values.high < 0 or (values.exact and values.high > 1):
         return Tri.NO
     if values.exact:
         return Tri.of(values.low == 0) & (Tri.YES if values.high == 1 else Tri.MAYBE)
