@@ -17,12 +17,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "oracle")]
 
+import harness  # noqa: E402
 import stored_messages as stored  # noqa: E402
 
 from losslint.calls import LossCall  # noqa: E402
@@ -141,17 +143,6 @@ def mutants(rule: Rule) -> Iterator[tuple[str, Check]]:
         at += 1
 
 
-def fixture_calls() -> dict[Path, list[LossCall]]:
-    """Every call that each fixture makes, as each engine saw it."""
-    import harness
-
-    def both(path: Path) -> None:
-        harness.linted(path)
-        harness.executed(path)
-
-    return {path: recorded(lambda path=path: both(path)) for path in harness.fixtures()}  # type: ignore[misc]
-
-
 @dataclass
 class Asked:
     """A case that torch was asked about: its calls at runtime, and the rules that prove something, errors apart."""
@@ -164,7 +155,7 @@ class Asked:
 
 
 def asked_calls() -> list[Asked]:
-    from asking import answers, disagreement
+    from asking import disagreement
     from cases import cases
     from losses import LOSSES
 
@@ -172,7 +163,8 @@ def asked_calls() -> list[Asked]:
     for loss in LOSSES:
         with tempfile.TemporaryDirectory() as folder:
             told: list[Any] = []
-            calls = recorded(lambda loss=loss, told=told: told.extend(answers(cases([loss], False), Path(folder), static=False)))  # type: ignore[misc]
+            every = cases([loss], False)
+            calls = harness.recorded(partial(_ask, every, Path(folder), told))
             places: dict[tuple[str, int], Asked] = {}
             for answer in told:
                 if disagreement(answer, "runtime") or answer.torch == "unclear":
@@ -189,35 +181,18 @@ def asked_calls() -> list[Asked]:
     return found
 
 
+def _ask(every: Any, folder: Path, told: list[Any]) -> None:
+    from asking import answers
+
+    told.extend(answers(every, folder, static=False))
+
+
 def judged_otherwise(mutant: Check, rule: Rule, one: Asked) -> bool:
     """Whether a test would fail that holds the rules against torch."""
     severities = {verdict.severity or rule.severity for call in one.calls for verdict in mutant(call) if verdict.truth is Tri.YES}
     errors = one.errors - {rule.code} | ({rule.code} if "error" in severities else set())
     said = errors | one.others - {rule.code} | ({rule.code} if severities else set())
     return bool(errors) if one.right else not errors if one.raises else not said
-
-
-def recorded(run: Callable[[], Any]) -> list[LossCall]:
-    """The calls that rules are asked about meanwhile."""
-    calls: list[LossCall] = []
-    watched = [next(rule for rule in rules() if rule.about == about) for about in ("call", "result")]
-    originals = [rule.check for rule in watched]
-
-    def noting(check: Check) -> Check:
-        def note(call: LossCall) -> Iterator[Any]:
-            calls.append(call)
-            return check(call)
-
-        return note
-
-    for rule in watched:
-        object.__setattr__(rule, "check", noting(rule.check))
-    try:
-        run()
-    finally:
-        for rule, check in zip(watched, originals, strict=True):
-            object.__setattr__(rule, "check", check)
-    return calls
 
 
 def proven(check: Check, call: LossCall) -> set[str]:
@@ -287,7 +262,7 @@ def main(words: list[str]) -> int:
     from test_rules import CASES, SILENT
 
     codes = [word for word in words if not word.startswith("-")]
-    calls = fixture_calls()
+    calls = {path: harness.calls_of(path) for path in harness.fixtures()}
     asked = [] if "--without-torch" in words else asked_calls()
     flat = [call for made in calls.values() for call in made]
     for rule in rules():

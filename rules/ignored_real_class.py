@@ -9,8 +9,9 @@ which have no id, it is an error.
 
 Compares it also with the number by which `pad_sequence` filled the targets up, where nothing was put in its place or
 left out since, no `weight` may make it count for nothing, and the loss is not masked after `reduction="none"`. When a
-program runs, padding is known until the targets are copied, as to a GPU. That a layer has a `padding_idx` tells nothing:
-the targets of a text classifier are no words.
+program runs, padding is known until the targets are copied, as to a GPU. The `padding_idx` of a layer tells nothing:
+the targets of a text classifier are no words. Nor does a tensor that was filled before rows were written into it: zeros
+are background as often as padding.
 
 ## Why is this bad?
 Samples of that class add nothing to the loss. With two classes only one is left, and the model that always says it has

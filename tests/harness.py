@@ -13,7 +13,7 @@ import traceback
 import types
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,10 +22,12 @@ from typing import Any
 
 from fixture_marks import SEVERITY_MARKS, Mark, mismatch, parse_marks
 
+from losslint.calls import LossCall
 from losslint.checking import Finding
 from losslint.facts import UNKNOWN_AXIS, Facts
 from losslint.oneof import ANY
 from losslint.places import Place
+from losslint.rule import rules
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures"
@@ -90,6 +92,41 @@ def executed(path: Path) -> Seen:
         if place.filename == filename:
             seen.reached[place.line] += count
     return seen
+
+
+def recorded(run: Callable[[], Any]) -> list[LossCall]:
+    """The calls that rules are asked about meanwhile."""
+    calls: list[LossCall] = []
+    # Every call is handed to the first rule of each kind.
+    watched = [next(rule for rule in rules() if rule.about == about) for about in ("call", "result")]
+    originals = [rule.check for rule in watched]
+
+    def noting(check: Any) -> Any:
+        def note(call: LossCall) -> Any:
+            calls.append(call)
+            return check(call)
+
+        return note
+
+    for rule in watched:
+        object.__setattr__(rule, "check", noting(rule.check))
+    try:
+        run()
+    finally:
+        for rule, check in zip(watched, originals, strict=True):
+            object.__setattr__(rule, "check", check)
+    return calls
+
+
+@cache
+def calls_of(path: Path) -> tuple[LossCall, ...]:
+    """Every call that a fixture makes, as each engine sees it."""
+
+    def both() -> None:
+        linted.__wrapped__(path)
+        executed.__wrapped__(path)
+
+    return tuple(recorded(both))
 
 
 @contextmanager
@@ -221,8 +258,6 @@ def _as_known(real: Facts, inferred: Facts) -> Facts:
 
 def summary() -> dict[str, int]:
     """How much the fixtures assert."""
-    from losslint.rule import rules
-
     counts: Counter[str] = Counter(rules=len(rules()), fixtures=len(fixtures()))
     for path in fixtures():
         marks, seen = marks_of(path), executed(path)
