@@ -38,7 +38,7 @@ KNOWN: Final = (
         "rows that add up to no more than 1, as those that leave samples out do",
     ),
     Known(
-        r" input=.*\.detach\(\).* none -> raises, and nothing|^ctc_loss .*log_probs=.*\.detach\(\) none -> raises, and nothing",
+        r" (input1?|anchor|log_probs)=[^ ]*\.detach\(\) none -> raises, and nothing",
         "the sum of a loss that has no graph cannot be told from any other number: torch raises at backward, the source shows it",
     ),
     Known(
@@ -66,7 +66,7 @@ KNOWN: Final = (
         "ids that are one too small, of which the id to ignore hides the only one that tells",
     ),
     Known(
-        r"^cross_entropy .*weight=torch.rand\(5\) target=F.one_hot\(.*\).float\(\) -> wrong, and nothing",
+        r"cross_entropy .*weight=torch.rand\(5\)(\.double\(\))? target=F.one_hot\(.*\).float\(\) -> wrong, and nothing",
         "beside a weight, ids are averaged over the weights and distributions over the samples: either can be meant",
     ),
     Known(
