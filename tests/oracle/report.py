@@ -57,6 +57,8 @@ def asked(name: str, exhaustive: bool) -> Told:
 def main(words: list[str]) -> int:
     names = [word for word in words if not word.startswith("-")]
     chosen = [loss.function for loss in LOSSES if not names or loss.function in names]
+    absent = [loss.function for loss in LOSSES if loss.function in chosen and not hasattr(torch.nn, loss.module)]
+    chosen = [name for name in chosen if name not in absent]
     began, every = time.perf_counter(), Told()
     with multiprocessing.get_context("spawn").Pool(min(os.cpu_count() or 1, len(chosen))) as pool:
         for told in pool.imap(partial(asked, exhaustive="--exhaustive" in words), chosen):
@@ -65,6 +67,8 @@ def main(words: list[str]) -> int:
             every.new += told.new
             every.seen += told.seen
             every.wrong += told.wrong
+    for name in absent:
+        print(f"{name} is not in this torch")
     total, known = sum(every.outcomes.values()), sum(every.known.values())
     print(f"torch {torch.__version__}: {total} calls asked about in {time.perf_counter() - began:.0f} s")
     print(", ".join(f"{count} {name}" for name, count in every.outcomes.most_common()))
