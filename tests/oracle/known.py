@@ -18,13 +18,17 @@ class Known:
     reason: str
     before: tuple[int, int] | None = None
 
+    @property
+    def here(self) -> bool:
+        """Whether it speaks of the torch that is installed."""
+        return self.before is None or self.before > VERSION
+
     def of(self, function: str) -> bool:
         """Whether it speaks of this loss by name."""
         return re.match(rf"\^\(?([a-z_]+\|)*{function}\b", self.pattern) is not None
 
     def covers(self, answer: Answer, told: str) -> bool:
-        here = self.before is None or self.before > VERSION
-        return here and re.search(self.pattern, f"{answer.case.key} -> {told} ({answer.raised})") is not None
+        return self.here and re.search(self.pattern, f"{answer.case.key} -> {told} ({answer.raised})") is not None
 
 
 VERSION: Final = tuple(map(int, torch.__version__.split(".")[:2]))
