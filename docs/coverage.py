@@ -39,6 +39,7 @@ CHANGED: Final = [
     *({"domain": Domain(name, axis)} for name in DOMAIN_NAMES for axis in (0, 1, 2, EACH)),
     *({"domain": Domain(name, 1, twice=True)} for name in ("probs", "log_probs")),
     {"domain": Domain("log_probs", 1, logged=True)},
+    {"domain": Domain("probs", 1), "shape": Shape((8, 1))},
     *({"dtype": dtype} for dtype in sorted(DTYPES)),
     *({"kind": kind} for kind in get_args(Kind)),
     *({"shape": Shape(shape)} for shape in SHAPES),
