@@ -83,6 +83,9 @@ def _over_axis_1(call: LossCall, name: str) -> Tri:
     """Whether the input of a divergence is normalised over the axis whose sums are read."""
     if "log_target" not in call.contract.defaults:
         return Tri.NO
+    # Where the axis of the target is known, softmax-over-wrong-axis compares the two.
+    if any(isinstance(domain.axis, int) for domain in call.facts(name).domain):
+        return Tri.NO
     alike = Tri.all(Tri.of(mine.rank == theirs.rank) for mine, theirs in pairs(call)) & call.wants(name, "probs")
     return alike & call.prediction.domain.holds(lambda domain: domain.name == "log_probs" and domain.axis == 1)
 
