@@ -13,7 +13,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from losslint.runtime import watch, watching  # noqa: E402
+from losslint.runtime import spots, watch, watching  # noqa: E402
 from losslint.runtime.frames import place_of  # noqa: E402
 from losslint.runtime.sampling import BATCHES, FIRST, LARGEST_GAP, Evidence, Schedule  # noqa: E402
 from losslint.runtime.values import read  # noqa: E402
@@ -53,10 +53,13 @@ def test_no_tensor_of_the_user_is_kept() -> None:
 def test_whatever_breaks_inside_the_run_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = batch()
     plain = F.cross_entropy(x, y)
-    for name in ("bind", "place_of", "signature", "user_frame", "note_call", "pattern", "described", "traced"):
+    broken_parts = [(watching, name) for name in ("bind", "place_of", "user_frame", "note_call", "described", "traced")]
+    broken_parts += [(spots, name) for name in ("signature", "pattern", "likeness")]
+    for module, name in broken_parts:
         with monkeypatch.context() as patch, watch(on="warn") as report:
-            patch.setattr(watching, name, broken)
-            loss = F.cross_entropy(x, y)
+            patch.setattr(module, name, broken)
+            for _ in range(3):
+                loss = F.cross_entropy(x, y)
             loss.backward()
         assert torch.equal(loss, plain)
         assert report.errors and all("\n" not in error and "RuntimeError: on purpose" in error for error in report.errors), name
@@ -176,7 +179,8 @@ def test_function_transforms_give_the_same() -> None:
     for transform in transforms:
         plain = transform()
         with watch() as report:
-            watched = transform()
+            for _ in range(FIRST + 3):
+                watched = transform()
         leaves = [torch.utils._pytree.tree_leaves(one) for one in (plain, watched)]
         assert leaves[0] and all(map(torch.equal, *leaves)) and report.errors == []
 

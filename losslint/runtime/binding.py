@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import torch
@@ -11,8 +11,10 @@ import torch
 from losslint.calls import LossCall, Passed
 from losslint.contracts import Contract
 from losslint.facts import Facts
+from losslint.judging import LEGACY
 from losslint.oneof import ANY, OneOf
 from losslint.places import Place, Step
+from losslint.runtime.likeness import CONSTANTS
 from losslint.runtime.measure import described
 from losslint.tri import Tri
 
@@ -20,8 +22,6 @@ Form = Literal["module", "function"]
 Stage = Literal["call", "construct"]
 Read = Callable[[int, str, Any, Facts], Facts]
 _NOWHERE: Final = object()
-_CONSTANTS: Final = (bool, int, float, str, type(None))
-_Tensor: Final = torch.Tensor
 _grad_enabled: Final = torch.is_grad_enabled
 _autocast_enabled: Final = torch._C._is_any_autocast_enabled
 CUT: Final = "an operation such as `detach`: it has no autograd history"
@@ -78,42 +78,19 @@ def bind(
 
 
 def signature(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[object, ...]:
-    """What rules could tell apart without reading numbers; equal signatures need no second evaluation.
-
-    Computed at every call, so flat and short.
-    """
-    # Two tensors and nothing else is what most losses get: one tuple instead of one for each argument.
-    if len(args) == 2 and not kwargs and type(args[0]) is _Tensor and type(args[1]) is _Tensor:
-        one, two = args
-        node, other = one.grad_fn, two.grad_fn
-        return (
-            _grad_enabled(),
-            _autocast_enabled(),
-            one.dtype,
-            one.shape,
-            one.device,
-            one.requires_grad if node is None else type(node),
-            two.dtype,
-            two.shape,
-            two.device,
-            two.requires_grad if other is None else type(other),
-        )
-    signed: tuple[Any, ...] = (_grad_enabled(), _autocast_enabled())
-    for value in args:
-        signed += _sign(value)
+    """What rules could tell apart without reading numbers; equal signatures need no second evaluation."""
+    signed: list[object] = [_grad_enabled(), _autocast_enabled()]
+    signed += [_sign(value) for value in args]
     for name, value in kwargs.items():
-        signed += (name, *_sign(value))
-    return signed
+        signed += (name, _sign(value))
+    return tuple(signed)
 
 
-def _sign(value: Any) -> tuple[Any, ...]:
-    if isinstance(value, _Tensor):
-        node = value.grad_fn
-        return (value.dtype, value.shape, value.device, value.requires_grad if node is None else type(node))
-    if isinstance(value, _CONSTANTS):
+def _sign(value: Any) -> tuple[object, ...]:
+    if isinstance(value, torch.Tensor):
+        return (value.dtype, value.shape, value.device, value.requires_grad and type(value.grad_fn))
+    if isinstance(value, CONSTANTS):
         return (type(value), value)
-    if isinstance(value, torch.nn.Module):
-        return (value.__dict__.get("reduction"),)
     return (type(value), getattr(value, "dtype", None), getattr(value, "shape", None))
 
 
@@ -132,9 +109,16 @@ def pattern(signed: Sequence[object]) -> tuple[object, ...]:
     return tuple(map(alike, signed))
 
 
-def options_signed(contract: Contract, module: Any) -> tuple[object, ...]:
+def options_kept(contract: Contract) -> tuple[str, ...]:
+    """Where a module keeps its options, and the tensors that it passes to each of its calls."""
+    # torch folds its legacy flags into `reduction`.
+    gone = LEGACY if contract.library == "torch" else ()
+    return tuple(contract.kept.get(name, name) for name in contract.init if name not in gone)
+
+
+def options_signed(module: Any, paths: Iterable[str]) -> tuple[object, ...]:
     """What a module brings to each of its calls."""
-    return tuple(_sign(_kept(module, contract.kept.get(name, name))) for name in contract.init)
+    return tuple(_sign(_kept(module, path)) for path in paths)
 
 
 def _autocast(prediction: Any) -> OneOf[str]:
@@ -157,13 +141,16 @@ def _cut(facts: Facts, where: Place) -> Facts:
 
 
 def _kept(module: Any, path: str) -> Any:
+    held = module.__dict__
+    if path in held:
+        return held[path]
     for name in path.split("."):
         module = getattr(module, name, _NOWHERE)
     return module
 
 
 def _constant(value: Any) -> OneOf[Any]:
-    if not isinstance(value, _CONSTANTS) or (isinstance(value, float) and math.isnan(value)):
+    if not isinstance(value, CONSTANTS) or (isinstance(value, float) and math.isnan(value)):
         return ANY
     return OneOf.of(value)
 

@@ -42,6 +42,8 @@ _HANDS_ON: Final = tuple(
 )
 """Parts of torch that call what the user gave them. A loss called from any other part is torch's own business."""
 
+_CALLS: Final = torch.nn.Module.__call__.__code__
+"""Stands between nearly every module and its caller: passed by without a look-up."""
 _USERS, _BETWEEN, _TORCHS = range(3)
 _whose: Final[dict[str, int]] = {}
 
@@ -57,6 +59,8 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
         if whose == _TORCHS:
             return None
         frame = frame.f_back
+        if frame is not None and frame.f_code is _CALLS:
+            frame = frame.f_back
     return None
 
 

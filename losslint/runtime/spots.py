@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import threading
-import weakref
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any, Final
@@ -16,44 +16,59 @@ from losslint.calls import LossCall, Past
 from losslint.checking import Finding
 from losslint.contracts import Contract
 from losslint.runreport import Site
+from losslint.runtime.binding import options_kept, options_signed, pattern, signature
+from losslint.runtime.entries import Entry
+from losslint.runtime.likeness import Alike, like_nothing, likeness
 from losslint.runtime.reading import Reader
 from losslint.runtime.sampling import Evidence, Schedule
+from losslint.runtime.unseen import capturing, on_cuda
 
 _tracing: Final = torch._C._get_tracing_state
-MOST_PATTERNS: Final = 64
-"""Signatures whose findings are kept."""
+_TURNS: Final = getattr(sys, "_is_gil_enabled", lambda: True)()
+"""Whether threads take turns: at calls and at jumps back alone, so that nothing comes between the parts of an addition."""
+MOST_KEPT: Final = 256
+"""Signatures, and patterns of signatures, whose findings are kept."""
 
 
 class Spot:
-    """One instruction of the user's that calls a loss, and what was last seen of it."""
+    """One instruction of the user's that calls a loss, and what was seen of it.
 
-    def __init__(self, code: CodeType, site: Site, contract: Contract, of_module: bool) -> None:
+    Four levels, each dearer than the one before: a call like the last one, a call with a signature seen before, a call
+    with a pattern seen before, a call of which the rules are asked. Only the last is for the watch to do.
+    """
+
+    def __init__(self, code: CodeType, instruction: int, entry: Entry, site: Site, contract: Contract) -> None:
         # Known by the id of its code, which therefore has to stay.
         self.code = code
+        self.instruction = instruction
+        self.entry = entry
         self.site = site
         self.contract = contract
         self.schedule = Schedule()
         self.evidence = Evidence()
         self.past = Past()
         self.found: list[Finding] = []
-        """What the signature alone shows, and so holds for every call that has it."""
+        """What the signature of the last call alone shows, and so holds for every call that has it."""
+        self._of_module = entry.form == "module" and entry.stage == "call"
+        self._options = options_kept(contract)
         self._counting = threading.Lock()
-        self._signature: object = None
-        self._of_module = of_module
-        self._module: weakref.ref[Any] | None = None
+        self._alike: Alike = like_nothing
+        self._last: object = None
+        self._on_cuda = False
+        self._signatures: OrderedDict[object, list[Finding]] = OrderedDict()
         self._patterns: OrderedDict[object, list[Finding]] = OrderedDict()
 
-    def repeats(self, signature: object, args: tuple[Any, ...]) -> bool:
-        """Whether this call is like the last one in all that needs no numbers, and its own aren't due; then it is counted."""
-        if self._signature != signature:
-            return False
-        if self._of_module and (self._module is None or self._module() is not args[0]):
-            return False
+    def repeats(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+        """Whether all that a call like this one shows without its numbers is known, and these aren't due; then it is counted."""
         site = self.site
-        with self._counting:
-            if site.calls + 1 >= self.schedule.next or _tracing() is not None:
-                return False
+        if site.calls + 1 >= self.schedule.next or _tracing() is not None or (self._on_cuda and capturing()):
+            return False
+        if not self._alike(args, kwargs) and not self._recalls(args, kwargs):
+            return False
+        if _TURNS:
             site.calls += 1
+        else:
+            self.count()
         return True
 
     def count(self) -> int:
@@ -65,18 +80,44 @@ class Spot:
     def forked(self) -> None:
         self._counting = threading.Lock()
 
-    def recall(self, pattern: object) -> list[Finding] | None:
-        """What calls of this pattern were found to be."""
-        return self._patterns.get(pattern)
+    def signed(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[object, ...]:
+        """All that the rules can tell apart without numbers."""
+        if self._of_module:
+            return (signature(args[1:], kwargs), options_signed(args[0], self._options))
+        return signature(args, kwargs)
 
-    def keep(self, signature: object, module: Any, pattern: object, found: list[Finding]) -> None:
+    def recall(self, signed: tuple[object, ...]) -> list[Finding] | None:
+        """What calls of the signature's pattern were found to be."""
+        return self._patterns.get(pattern(signed))
+
+    def keep(self, args: Sequence[Any], kwargs: Mapping[str, Any], signed: tuple[object, ...], found: list[Finding]) -> None:
+        """Remember what such calls are found to be. The arguments are not kept."""
         # Obligations are told nobody: a call of which nothing else is to be said is only counted.
-        found = [one for one in found if one.certainty != "obligation"]
-        self._module = None if module is None else weakref.ref(module)
-        self._patterns[pattern] = found
-        if len(self._patterns) > MOST_PATTERNS:
-            self._patterns.popitem(last=False)
-        self.found, self._signature = found, signature
+        self.found = found = [one for one in found if one.certainty != "obligation"]
+        _put(self._patterns, pattern(signed), found)
+        _put(self._signatures, signed, found)
+        self._expect(args, kwargs, signed)
+        self._on_cuda = any(map(on_cuda, (*args, *kwargs.values())))
+
+    def _recalls(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+        signed = self.signed(args, kwargs)
+        found = self._signatures.get(signed)
+        if found is None:
+            return False
+        self.found = found
+        self._expect(args, kwargs, signed)
+        return True
+
+    def _expect(self, args: Sequence[Any], kwargs: Mapping[str, Any], signed: object) -> None:
+        """Look for more of the same, once the same has come twice."""
+        self._alike = likeness(args, kwargs, self._of_module) if signed == self._last else like_nothing
+        self._last = signed
+
+
+def _put(kept: OrderedDict[object, list[Finding]], key: object, found: list[Finding]) -> None:
+    kept[key] = found
+    if len(kept) > MOST_KEPT:
+        kept.popitem(last=False)
 
 
 @dataclass(eq=False)

@@ -37,9 +37,13 @@ def traced() -> bool:
     return torch._C._get_tracing_state() is not None
 
 
-def captured(tensor: Any) -> bool:
-    """Whether the call is recorded into a CUDA graph, whose replays nobody sees."""
-    return isinstance(tensor, torch.Tensor) and tensor.is_cuda and torch.cuda.is_current_stream_capturing()
+def capturing() -> bool:
+    """Whether what runs on the current GPU is recorded into a CUDA graph, whose replays nobody sees."""
+    return bool(torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing())
+
+
+def on_cuda(value: Any) -> bool:
+    return isinstance(value, torch.Tensor) and value.is_cuda
 
 
 def scripted() -> frozenset[str]:

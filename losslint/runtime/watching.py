@@ -21,7 +21,7 @@ from losslint.rule import SEVERITIES, Rule, Severity, rules
 from losslint.runreport import Report, Site, Unwatched
 from losslint.runtime import entries
 from losslint.runtime.backward import Results
-from losslint.runtime.binding import bind, options_signed, pattern, signature
+from losslint.runtime.binding import bind
 from losslint.runtime.entries import Args, Entry, Kwargs
 from losslint.runtime.frames import place_of, user_frame, user_place
 from losslint.runtime.mailbox import Courier, DeviceCourier, Mailbox
@@ -32,7 +32,7 @@ from losslint.runtime.results import Steps, after_result
 from losslint.runtime.spots import Pending, Spot
 from losslint.runtime.summary import note_call, note_result
 from losslint.runtime.telling import Teller
-from losslint.runtime.unseen import captured, scripted, traced, traced_place
+from losslint.runtime.unseen import capturing, scripted, traced, traced_place
 from losslint.tri import Tri
 
 Told = list[tuple[Spot, int, list[Finding]]]
@@ -51,6 +51,7 @@ class Watch:
         self._mailbox = Mailbox(self._courier)
         self._under_way = self._mailbox.under_way
         self._spots: dict[tuple[int, int, int], Spot] = {}
+        self._last: Spot | None = None
         self._sites: dict[tuple[object, ...], Site] = {}
         self._results = Results()
         self._steps = Steps()
@@ -68,16 +69,17 @@ class Watch:
                 frame = user_frame(caller)
                 if frame is None:
                     return None
-                signed = signature(args, kwargs)
-                spot = self._spots.get((id(frame.f_code), frame.f_lasti, id(entry)))
-                told = []
+                spot = self._last
+                if spot is None or spot.instruction != frame.f_lasti or spot.code is not frame.f_code or spot.entry is not entry:
+                    spot = self._last = self._spots.get((id(frame.f_code), frame.f_lasti, id(entry)))
                 # Nearly every call of a training run ends here.
-                if spot is not None and spot.repeats(signed, args):
+                if spot is not None and spot.repeats(args, kwargs):
                     if not spot.found:
                         return None
                     told = [(spot, spot.site.calls, spot.found)]
                 else:
-                    token = self._called(spot or self._spot(frame, entry, args), entry, args, kwargs, signed, told)
+                    told = []
+                    token = self._called(spot or self._spot(frame, entry, args), args, kwargs, told)
         except Exception as error:
             self._teller.failed(error)
             return None
@@ -162,54 +164,35 @@ class Watch:
     def _ask_of_result(self, call: LossCall) -> list[Finding]:
         return list(check(call, (rule for rule in self._rules() if rule.about == "result")))
 
-    def _called(
-        self, spot: Spot | None, entry: Entry, args: Args, kwargs: Kwargs, signed: tuple[object, ...], told: Told
-    ) -> Pending | None:
+    def _called(self, spot: Spot | None, args: Args, kwargs: Kwargs, told: Told) -> Pending | None:
+        """Ask the rules: with numbers where they are due, else unless a call of this pattern was judged already."""
         if spot is None:
             return None
         if traced():
             self._pass_by(spot, "traced")
             return None
-        module, given = (args[0], args[1:]) if entry.form == "module" else (None, args)
         step = spot.count()
-        if captured(given[0] if given else None):
+        due, signed = spot.schedule.due(step), spot.signed(args, kwargs)
+        known = spot.recall(signed)
+        if capturing():
             self._pass_by(spot, "captured")
         entries.refresh()
-        return self._look(spot, step, entry, module, given, kwargs, signed, spot.schedule.due(step), told)
-
-    def _look(
-        self,
-        spot: Spot,
-        step: int,
-        entry: Entry,
-        module: Any,
-        args: Args,
-        kwargs: Kwargs,
-        signed: tuple[object, ...],
-        due: bool,
-        told: Told,
-    ) -> Pending | None:
-        """Ask the rules: with numbers where they are due, else unless a call like this one was judged already."""
-        contract, place, stage = spot.contract, spot.site.place, entry.stage
-        if stage is None:
-            return None
-        alike = pattern((*signed, *(options_signed(contract, module) if module is not None and stage == "call" else ())))
-        known = spot.recall(alike)
         if not due and known is not None:
             with self._teller.lock:
-                spot.keep(signed, module, alike, known)
+                spot.keep(args, kwargs, signed, known)
             told.append((spot, step, known))
             return None
+        contract, place, stage, form = spot.contract, spot.site.place, spot.site.stage, spot.entry.form
+        module, given = (args[0], args[1:]) if form == "module" else (None, args)
+        bound = partial(bind, contract, stage, form, given, kwargs, place, module=module)
         reader = Reader(self._courier, spot.evidence, place, contract.prediction) if due else None
-        call = bind(contract, stage, entry.form, args, kwargs, place, module=module, read=reader.read if reader else None)
+        call = bound(read=reader.read if reader else None)
         found = lasting = self._ask(call)
         # What was found with the help of numbers says nothing of later calls, whose numbers aren't read.
         if found and reader is not None:
-            lasting = (
-                known if known is not None else self._ask(bind(contract, stage, entry.form, args, kwargs, place, module=module))
-            )
+            lasting = known if known is not None else self._ask(bound())
         with self._teller.lock:
-            spot.keep(signed, module, alike, lasting)
+            spot.keep(args, kwargs, signed, lasting)
             note_call(spot.site, step, call, reader)
             if reader is not None and not reader.later:
                 spot.site.doubt(found)
@@ -235,7 +218,7 @@ class Watch:
                 named = LossCall(contract, entry.stage, entry.form, ())
                 site = self._sites[key] = Site(place, title(named), contract.name, entry.stage)
                 self.report.sites.append(site)
-            spot = Spot(frame.f_code, site, contract, entry.form == "module")
+            spot = Spot(frame.f_code, frame.f_lasti, entry, site, contract)
             return self._spots.setdefault((id(frame.f_code), frame.f_lasti, id(entry)), spot)
 
     def _gave(self, token: Pending, reader: Reader, loss: Any) -> list[Finding]:
