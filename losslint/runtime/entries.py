@@ -71,6 +71,8 @@ class _Thread(threading.local):
 _ENTER: Final = "_losslint_enter"
 _frame: Final = sys._getframe
 _is_compiling: Final = torch.compiler.is_compiling
+_is_exporting: Final = getattr(torch.compiler, "is_exporting", None)
+"""Old torches don't tell an export from a compilation."""
 _lock = threading.RLock()
 _thread: Final = _Thread()
 _watchers: tuple[Watcher, ...] = ()
@@ -162,7 +164,7 @@ def tell_unseen(key: str, how: Unwatched) -> None:
 
 def note_compiled(key: str) -> None:
     """Run while torch.compile or torch.export traces, and left out of what they make."""
-    tell_unseen(key, "exported" if torch.compiler.is_exporting() else "compiled")
+    tell_unseen(key, "exported" if _is_exporting is not None and _is_exporting() else "compiled")
 
 
 # Python counts no frame of such a name when a warning says how far up its cause is: torch's go on standing at the user's line.

@@ -23,13 +23,24 @@ def traced_place(enter: CodeType) -> Place | None:
     place = user_place(frame.f_back.f_back) if frame is not None and frame.f_back is not None else None
     if place is not None:
         return place
-    context: Any = getattr(sys.modules.get("torch._guards"), "TracingContext", None)
-    if context is None or context.try_get() is None:
+    context = _tracing_context()
+    if context is None:
         return None
     lines = [line for line in reversed(context.extract_stack()) if is_users(line.filename)]
     # Exporting wraps the model in a line of its own making, which has no file.
     best = next((line for line in lines if line.filename != "<string>"), lines[0] if lines else None)
     return None if best is None else Place(best.filename, best.lineno or 1)
+
+
+def _tracing_context() -> Any:
+    """What torch.compile is at, None where it is at nothing."""
+    context: Any = getattr(sys.modules.get("torch._guards"), "TracingContext", None)
+    return context if context is not None and context.try_get() is not None else None
+
+
+def compiling() -> bool:
+    """Whether the compiler of an old torch, which does not enter losses, tries out what one makes of its arguments."""
+    return _tracing_context() is not None
 
 
 def traced() -> bool:

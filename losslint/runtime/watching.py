@@ -32,7 +32,7 @@ from losslint.runtime.results import Steps, after_result
 from losslint.runtime.spots import Pending, Spot
 from losslint.runtime.summary import note_call, note_result
 from losslint.runtime.telling import Teller
-from losslint.runtime.unseen import capturing, scripted, traced, traced_place
+from losslint.runtime.unseen import capturing, compiling, scripted, traced, traced_place
 from losslint.tri import Tri
 
 Told = list[tuple[Spot, int, list[Finding]]]
@@ -68,6 +68,8 @@ class Watch:
             else:
                 frame = user_frame(caller)
                 if frame is None:
+                    if compiling():
+                        self.unseen(entry, "compiled")
                     return None
                 spot = self._last
                 if spot is None or spot.instruction != frame.f_lasti or spot.code is not frame.f_code or spot.entry is not entry:
