@@ -317,3 +317,19 @@ def test_transforms_are_left_alone() -> None:
     with watch() as report:
         watched = torch.vmap(torch.func.grad(loss))(x, y)
     assert torch.equal(plain, watched) and report.errors == []
+
+
+def test_large_losses_are_checked() -> None:
+    """By their numbers alone: no graph tells of a softmax."""
+    torch.manual_seed(0)
+    probs = torch.randn(4096, 1000).softmax(1).requires_grad_()
+    ids, tokens = torch.randint(1000, (4096,)), torch.randint(32_000, (64,))
+    with watch() as report:
+        for _ in range(3):
+            F.cross_entropy(probs, ids)
+            F.cross_entropy(torch.randn(64, 32_000, requires_grad=True), tokens)
+            F.nll_loss(torch.randn(64, 32_000, requires_grad=True), tokens)
+        F.binary_cross_entropy_with_logits(torch.randn(2000, 700, requires_grad=True), torch.full((2000, 700), 255.0))
+    assert report.errors == []
+    codes = [{finding.code for finding in report.proven if finding.place == site.place} for site in report.sites]
+    assert codes == [{"LL101"}, set(), {"LL102"}, {"LL114"}]

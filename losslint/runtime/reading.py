@@ -37,7 +37,8 @@ class Reader:
         if tensor is None:
             return facts
         waits = self._courier.waits(tensor)
-        reading = _quiet_launch(tensor, not facts.domain.known, name == self._prediction, waits)
+        domain = at != RESULT and not facts.domain.known
+        reading = _quiet_launch(tensor, domain, name == self._prediction, waits)
         if reading is None:
             return facts
         if waits:

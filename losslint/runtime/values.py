@@ -3,6 +3,8 @@
 Values that happen to look like probabilities are no proof; tolerances and the number of rows wanted come from
 measurements on real heads: no false alarm in 4,000 batches of 32.
 
+Nothing of a tensor's size is made from it: what reading needs of memory is bounded by `PART`.
+
 Reading goes in two steps, so that no device is made to wait: `launch` puts everything that is wanted of a tensor into
 a few numbers on the tensor's own device, `interpret` reads those numbers once they have arrived.
 """
@@ -19,8 +21,11 @@ import torch
 
 from losslint.facts import NO_RANGE, UNKNOWN_AXIS, Domain, Range
 
-LIMIT: Final = 1 << 20
-"""Larger tensors are not read: part of them would not bound the rest."""
+PART: Final = 1 << 18
+"""Numbers that are copied at once. Range, sums and one-hot rows are those of the whole tensor, however large; whether rows
+are normalised is seen in an even selection of rows of about this size."""
+LARGEST_PART: Final = 16 * PART
+"""`ROWS` rows that are larger than this together are not looked at."""
 ROWS: Final = 8
 """Fewer rows that sum to one are not taken for probabilities."""
 CHANCE: Final = 1e-6
@@ -80,7 +85,8 @@ class Reading:
         if not self.domain or self.dtype == "bool" or len(self.shape) > MOST_AXES or (len(self.shape) < 2 and not self.floating):
             return []
         total = math.prod(self.shape)
-        return [at for at, size in enumerate(self.shape) if size > 1 and (not self.floating or total // size >= ROWS)]
+        rows = [at for at, size in enumerate(self.shape) if size > 1 and (not self.floating or total // size >= ROWS)]
+        return rows if not self.floating else [at for at in rows if ROWS * self.shape[at] <= LARGEST_PART]
 
 
 def readable(tensor: Any) -> bool:
@@ -92,7 +98,7 @@ def readable(tensor: Any) -> bool:
         or tensor.is_nested
         or tensor.is_quantized
         or tensor.dtype.is_complex
-        or not 0 < tensor.numel() <= LIMIT
+        or tensor.numel() == 0
         or torch._C._len_torch_dispatch_stack() > 0
         or torch._C._functorch.peek_interpreter_stack() is not None
         or (tensor.is_cuda and torch.cuda.is_current_stream_capturing())
@@ -122,11 +128,7 @@ def launch(tensor: Any, *, domain: bool = True, bins: bool = False, whole: bool 
         value = tensor.detach()
         dtype = str(value.dtype).removeprefix("torch.")
         asked = Reading(dtype, tuple(value.shape), domain, bins and value.dtype.is_floating_point, None)
-        if value.dtype in (torch.float16, torch.bfloat16):
-            value = value.float()
-        elif value.dtype == torch.bool:
-            value = value.to(torch.uint8)
-        ends = [end.double() for end in torch.aminmax(value)]
+        ends = [end.double() for end in _ends(value)]
         ask = _ask_floats if asked.floating else _ask_integers
         numbers = torch.stack([*ends, *ask(value, asked, ends, whole)])
         if asked.bins:
@@ -134,10 +136,53 @@ def launch(tensor: Any, *, domain: bool = True, bins: bool = False, whole: bool 
         return replace(asked, numbers=numbers)
 
 
+def _pieces(value: Any, axis: int | None = None) -> Sequence[Any]:
+    """The tensor in pieces of at most `PART` numbers, as far as splitting along one axis goes, but not along `axis`."""
+    along = max((at for at in range(value.dim()) if at != axis), key=lambda at: value.shape[at], default=None)
+    if along is None or value.numel() <= PART:
+        return [value]
+    pieces: Sequence[Any] = value.split(max(1, PART * value.shape[along] // value.numel()), along)
+    return pieces
+
+
+def _ends(value: Any) -> tuple[Any, Any]:
+    """The least and the largest number. On the CPU torch copies what isn't contiguous."""
+    if value.device.type != "cpu" or value.is_contiguous():
+        low, high = torch.aminmax(value)
+        return low, high
+    lows, highs = zip(*map(torch.aminmax, _pieces(value)), strict=True)
+    return torch.stack(lows).amin(), torch.stack(highs).amax()
+
+
+def _sums(value: Any, axis: int) -> list[Any]:
+    """The least and the largest sum along an axis. On the CPU torch copies what it adds up in another dtype."""
+    wide = value.dtype if value.dtype in (torch.float32, torch.float64) else _wide(value.dtype)
+    pieces = [value] if value.device.type != "cpu" or wide == value.dtype else _pieces(value, axis)
+    sums = [torch.aminmax(piece.sum(axis, dtype=wide)) for piece in pieces]
+    return [torch.stack([low for low, _ in sums]).amin().double(), torch.stack([high for _, high in sums]).amax().double()]
+
+
+def _wide(dtype: Any) -> Any:
+    return torch.float32 if dtype.is_floating_point else torch.int64
+
+
+def selection(shape: Sequence[int], axis: int | None, most: int = PART) -> tuple[slice, ...]:
+    """An even selection of about `most` numbers: of at least `ROWS` whole rows, where `axis` is that along which they lie."""
+    sizes, steps = list(shape), [1] * len(shape)
+    while (total := math.prod(sizes)) > most:
+        rows = total // sizes[axis] if axis is not None else total
+        along = max((at for at in range(len(sizes)) if at != axis), key=lambda at: sizes[at], default=None)
+        if along is None or (step := min(sizes[along], -(-total // most), rows // ROWS)) < 2:
+            break
+        steps[along] *= step
+        sizes[along] = -(-sizes[along] // step)
+    return tuple(slice(None, None, step) for step in steps)
+
+
 def _ask_bins(value: Any, low: Any, high: Any) -> Any:
     """How many numbers lie below each inner border."""
     parts = torch.arange(1, BINS, device=value.device, dtype=torch.float64) / BINS
-    flat = value.reshape(-1)
+    flat = (value if value.is_contiguous() else value[selection(value.shape, None, PART // 16)]).reshape(-1)
     some = flat[:: -(-flat.numel() // COUNTED)].double()
     below = (some[:, None] < low + (high - low) * parts).sum(0)
     return torch.cat([below, below.new_full((1,), some.numel())]).double()
@@ -154,16 +199,17 @@ def _ask_floats(value: Any, reading: Reading, ends: Sequence[Any], whole: bool) 
         logged = not probable and high <= log_error
     numbers = [unknown] * 2
     if summed and 1 <= value.dim() <= MOST_AXES:
-        numbers = [end.double() for end in torch.aminmax(value.sum(min(value.dim() - 1, 1)))]
+        numbers = _sums(value, min(value.dim() - 1, 1))
     for axis in reading.axes:
-        numbers.append((value.sum(axis) - 1).abs().amax().double() if probable else unknown)
-        numbers.append(value.logsumexp(axis).abs().amax().double() if logged else unknown)
-        if probable or logged:
-            top = value.amax(axis)
-            least, most = torch.aminmax(top)
-            numbers += [(top - value.amin(axis)).amax().double(), (top - 1).abs().amax().double(), (most - least).double()]
-        else:
-            numbers += [unknown] * 3
+        if not (probable or logged):
+            numbers += [unknown] * 5
+            continue
+        rows = value[selection(value.shape, axis)].to(torch.promote_types(value.dtype, torch.float32))
+        numbers.append((rows.sum(axis) - 1).abs().amax().double() if probable else unknown)
+        numbers.append(rows.logsumexp(axis).abs().amax().double() if logged else unknown)
+        top = rows.amax(axis)
+        least, most = torch.aminmax(top)
+        numbers += [(top - rows.amin(axis)).amax().double(), (top - 1).abs().amax().double(), (most - least).double()]
     return numbers
 
 
@@ -171,7 +217,7 @@ def _ask_integers(value: Any, reading: Reading, ends: Sequence[Any], whole: bool
     """For each axis the least and the largest sum of its rows."""
     if not whole and [float(end) for end in ends] != [0.0, 1.0]:
         return []
-    return [end.double() for axis in reading.axes for end in torch.aminmax(value.sum(axis))]
+    return [end for axis in reading.axes for end in _sums(value, axis)]
 
 
 def _tolerances(reading: Reading) -> tuple[float, float]:
@@ -188,7 +234,7 @@ def interpret(reading: Reading, numbers: Sequence[float]) -> Values:
     if not reading.floating:
         return Values(span, *_one_hot(reading, low, high, numbers[2:]), finite=finite)
     sums = Range(numbers[2], numbers[3], exact=True) if 0 <= low <= high <= 1 and not math.isnan(numbers[2]) else NO_RANGE
-    domain, note = _normalised(reading, low, high, numbers[4:]) if math.isfinite(high) else (None, "")
+    domain, note = _normalised(reading, low, high, sums, numbers[4:]) if math.isfinite(high) else (None, "")
     counts = _counts(numbers[-BINS:]) if reading.bins and finite and low < high else ()
     return Values(span, domain, note, sums, finite, counts)
 
@@ -197,7 +243,7 @@ def _counts(below: Sequence[float]) -> tuple[int, ...]:
     return tuple(int(more - less) for less, more in zip((0.0, *below), below, strict=False))
 
 
-def _normalised(reading: Reading, low: float, high: float, numbers: Sequence[float]) -> tuple[Domain | None, str]:
+def _normalised(reading: Reading, low: float, high: float, sums: Range, numbers: Sequence[float]) -> tuple[Domain | None, str]:
     sum_error, log_error = _tolerances(reading)
     probable = low >= -sum_error and high <= 1 + sum_error
     if not probable and high > log_error:
@@ -205,13 +251,21 @@ def _normalised(reading: Reading, low: float, high: float, numbers: Sequence[flo
     axes = []
     for at, axis in enumerate(reading.axes):
         off_sum, off_log, *differences = numbers[5 * at : 5 * at + 5]
+        if sums.exact and axis == min(len(reading.shape) - 1, 1):
+            off_sum = max(abs(sums.low - 1), abs(sums.high - 1))  # of all rows
         # 1/C everywhere or hard labels tell nothing: rows have to differ within and among themselves, and not be one-hot.
         if (off_sum <= sum_error if probable else off_log <= log_error) and _varied(*differences):
             axes.append(axis)
     if not axes:
         return None, ""
     name, note = ("probs", "rows in [0, 1] that sum to 1") if probable else ("log_probs", "rows whose exponentials sum to 1")
-    return Domain(name, axes[0] if len(axes) == 1 else UNKNOWN_AXIS), f"{note} (values)"
+    return Domain(name, axes[0] if len(axes) == 1 else UNKNOWN_AXIS), f"{note} ({_seen(reading.shape, axes[0])})"
+
+
+def _seen(shape: Sequence[int], axis: int) -> str:
+    every = math.prod(shape) // shape[axis]
+    read = math.prod(len(range(size)[step]) for size, step in zip(shape, selection(shape, axis), strict=True)) // shape[axis]
+    return "values" if read == every else f"values; {read} of {every} rows"
 
 
 def _varied(within: float, from_one: float, among: float) -> bool:
