@@ -202,6 +202,39 @@ def test_numbers_that_cannot_be_read_are_unknown(make: Callable[[], Any]) -> Non
     assert facts.kind.only == "tensor"
 
 
+@pytest.mark.parametrize(
+    ("make", "axis"),
+    [
+        (lambda x: x.softmax(1)[torch.tensor([0, 2])], 1),
+        (lambda x: x.softmax(1)[torch.arange(8) % 2 == 0], 1),
+        (lambda x: x.softmax(2)[:, torch.tensor([0, 2])], 2),
+        (lambda x: x.softmax(1)[:, torch.tensor([0, 2])], UNKNOWN_AXIS),
+        (lambda x: x.softmax(1)[torch.tensor([0, 2]), torch.tensor([0, 1])], UNKNOWN_AXIS),
+        (lambda x: x.softmax(1)[torch.zeros(2, 2, dtype=torch.int64)], UNKNOWN_AXIS),
+        (lambda x: x.softmax(2)[torch.zeros(2, 4, dtype=torch.int64), torch.zeros(2, 4, dtype=torch.int64)], 2),
+        (lambda x: x.softmax(1).clamp(min=torch.tensor(0.1)), 1),
+        (lambda x: x.softmax(1).clamp(min=0.1), 1),
+        (lambda x: x.softmax(1).index_select(0, torch.tensor([1])), 1),
+        (lambda x: x.pow(2).softmax(1).log().exp(), 1),
+    ],
+)
+def test_hooks_of_saved_tensors_are_not_called(make: Make, axis: Any) -> None:
+    """They may copy a tensor from another device, or do anything at all."""
+    called: list[str] = []
+
+    def packed(tensor: Any) -> Any:
+        return tensor
+
+    def unpacked(tensor: Any) -> Any:
+        called.append("unpacked")
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(packed, unpacked):
+        value = make(head(8, 5, 6))
+    origin = origin_of(value)
+    assert origin is not None and origin.domain == Domain("probs", axis) and called == []
+
+
 def test_after_backward_the_graph_is_still_no_trouble() -> None:
     probs = head(8, 10).softmax(1)
     probs.log().sum().backward()

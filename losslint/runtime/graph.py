@@ -3,6 +3,8 @@
 The walk goes from the tensor towards the model, through operations that keep the values (view, transpose, slice, cast,
 clamp, …), until it meets one that decides what the numbers mean. On the way it keeps, for each axis of the value
 at hand, which axis of the measured tensor it has become.
+
+Tensors that nodes have saved are never asked for: hooks of the program may have moved them, or may answer as they like.
 """
 
 from __future__ import annotations
@@ -166,7 +168,7 @@ def _scaled(walk: _Walk, node: Any, axes: Axes, sizes: Sizes) -> Origin | None:
 def _clamped(walk: _Walk, node: Any, axes: Axes, sizes: Sizes) -> Origin | None:
     """Clamping keeps probabilities, away from 0 or not; clamping other values at 0 rectifies them."""
     below = walk.child(node, 0, axes, sizes)
-    low = getattr(node, "_saved_min", None)
+    low = None if hasattr(node, "_raw_saved_min") else getattr(node, "_saved_min", None)
     if isinstance(low, (int, float)) and low == 0 and (below is None or below.domain.name != "probs"):
         return Origin(Domain("rectified"), "clamp")
     return below
@@ -260,11 +262,9 @@ def _kept(node: Any, name: str, axes: Axes, before: list[int], after: Sizes) -> 
     if name == "ExpandBackward0":
         return axes[len(axes) - rank :]
     if name == "IndexBackward0":
-        indices = list(node._saved_indices)
-        picked = [at for at, index in enumerate(indices) if index is not None]
-        if len(picked) == 1 and indices[picked[0]].dim() == 1:
-            return [UNKNOWN_AXIS if at == picked[0] else axis for at, axis in enumerate(axes)]
-        return [UNKNOWN_AXIS] * rank
+        # The indices themselves stay unread. Of `x[:, ids]` it is seen that one of the first two axes was picked from.
+        indexed = len(node._raw_saved_indices) if rank == len(axes) else rank
+        return [UNKNOWN_AXIS] * indexed + axes[indexed:]
     return None
 
 
