@@ -1,169 +1,93 @@
 """What watching costs: the same work watched and unwatched, in one process, in turns.
 
-    python benchmarks/runtime.py [--rounds 40] [--only small-call]
+    python benchmarks/runtime.py [--rounds 100] [--only small-call]
+    python benchmarks/runtime.py --memory
 
-Each round measures plain, plain again and watched, in changing order; printed are the medians over the rounds of plain/plain
-(the noise) and of watched/plain, and the ratio of the fastest rounds. A watch is kept from round to round, so that the
-first calls of a place, all of which are read, count once: their cost is the column `first calls`. On CUDA the work runs
-under `set_sync_debug_mode("error")`, and the peak of allocated memory is compared as well.
+Each round measures plain, plain again and watched, one thread, in changing order. Printed are the medians over the rounds of
+watched/plain and of plain/plain (the noise, A/A), each with its 95 % interval, by seconds of the processor and of the clock.
+A watch is kept from round to round: what it does at the first calls of a place, all of which are read, counts once, and is
+the column `first 8`. On CUDA the clock alone counts, and the work also runs under `set_sync_debug_mode("error")`.
+
+`--memory` compares the peak of all tensors in a step each of whose losses is read, and how far the process grows: at the first
+calls, and over a thousand more.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import itertools
-import os
-import resource
-import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
-from torch import nn
+from paired import Ratio, Seconds, median_ratio, rounds, seconds
+from runtime_cases import CASES, GPU, Step
 
 from losslint.runtime import entries, watching
 from losslint.runtime.sampling import FIRST
 
-Step = Callable[[], Any]
-GPU = torch.cuda.is_available()
 WARM_UP = 2000
 """Calls until reading has become rare; fewer of what takes long."""
 SECONDS = 0.05
-"""How long one measurement takes at least."""
+"""How long one block takes at least."""
+SETTLE = 2000
+"""Calls before a block: patching leaves caches and specialised bytecode cold."""
 
 
-def call(rows: int, classes: int, device: str) -> Step:
-    x = torch.randn(rows, classes, device=device, requires_grad=True)
-    y = torch.randint(classes, (rows,), device=device)
-    return lambda: F.cross_entropy(x, y)
-
-
-def training(model: nn.Module, x: Any, y: Any, capture: bool = False) -> Step:
-    optimizer = torch.optim.Adam(model.parameters(), capturable=capture)
-    criterion = nn.CrossEntropyLoss()
-
-    def step() -> None:
-        optimizer.zero_grad()
-        criterion(model(x).flatten(0, -2), y.flatten()).backward()
-        optimizer.step()
-
-    return step
-
-
-def mlp(width: int, layers: int, batch: int, device: str) -> Step:
-    inner = [part for _ in range(layers) for part in (nn.Linear(width, width), nn.ReLU())]
-    model = nn.Sequential(*inner, nn.Linear(width, 10)).to(device)
-    return training(model, torch.randn(batch, width, device=device), torch.randint(10, (batch,), device=device))
-
-
-def convolutions(device: str) -> Step:
-    def block(inside: int, outside: int, stride: int) -> nn.Module:
-        return nn.Sequential(nn.Conv2d(inside, outside, 3, stride, 1, bias=False), nn.BatchNorm2d(outside), nn.ReLU(True))
-
-    widths = [64, 128, 256, 512]
-    parts = [block(3, 64, 2)]
-    for inside, outside in itertools.pairwise([64, *widths]):
-        parts += [block(inside, outside, 2), *(block(outside, outside, 1) for _ in range(6))]
-    model = nn.Sequential(*parts, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 1000)).to(device)
-    return training(model, torch.randn(32, 3, 224, 224, device=device), torch.randint(1000, (32,), device=device))
-
-
-def transformer(device: str) -> Step:
-    layer = nn.TransformerEncoderLayer(512, 8, 2048, batch_first=True)
-    model = nn.Sequential(nn.Embedding(32_000, 512), nn.TransformerEncoder(layer, 4), nn.Linear(512, 32_000)).to(device)
-    tokens = torch.randint(32_000, (8, 256), device=device)
-    return training(model, tokens, tokens)
-
-
-def captured(device: str) -> Step:
-    """A training step that is replayed from a CUDA graph: its losses can't be seen, and cost nothing."""
-    model = nn.Sequential(nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 10)).to(device)
-    x, y = torch.randn(64, 256, device=device), torch.randint(10, (64,), device=device)
-    step = training(model, x, y, capture=True)
-    side = torch.cuda.Stream()
-    with torch.cuda.stream(side):
-        for _ in range(3):
+def repeat(step: Step) -> Callable[[int], None]:
+    def work(times: int) -> None:
+        if GPU:
+            torch.cuda.synchronize()
+        for _ in itertools.repeat(None, times):
             step()
-    torch.cuda.current_stream().wait_stream(side)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        step()
-    return graph.replay
+        if GPU:
+            torch.cuda.synchronize()
+
+    return work
 
 
-CASES: dict[str, Callable[[], Step]] = {
-    "small-call": lambda: call(32, 10, "cpu"),
-    "large-call": lambda: call(4096, 1000, "cpu"),
-    "small-step": lambda: mlp(64, 4, 32, "cpu"),
-    "medium-step": lambda: mlp(512, 4, 256, "cpu"),
-}
-if GPU:
-    CASES |= {
-        "gpu-small-call": lambda: call(32, 10, "cuda"),
-        "gpu-mlp": lambda: mlp(512, 4, 256, "cuda"),
-        "gpu-convolutions": lambda: convolutions("cuda"),
-        "gpu-transformer-32k": lambda: transformer("cuda"),
-        "gpu-cuda-graph": lambda: captured("cuda"),
-    }
-
-
-def seconds(step: Step, times: int) -> float:
-    if GPU:
-        torch.cuda.synchronize()
-    start = time.perf_counter()
-    for _ in range(times):
-        step()
-    if GPU:
-        torch.cuda.synchronize()
-    return (time.perf_counter() - start) / times
-
-
-def settled(step: Step, times: int) -> float:
-    """As `seconds`, after as much work that isn't measured: patching leaves caches and specialised bytecode cold."""
-    seconds(step, times)
-    return seconds(step, times)
-
-
-def watched(watch: watching.Watch, work: Callable[[], float]) -> float:
+def watched(watch: watching.Watch, work: Callable[[], Any]) -> Any:
     entries.add(watch)
-    mode = torch.cuda.get_sync_debug_mode() if GPU else 0
     try:
         return work()
     finally:
         if GPU:
-            torch.cuda.set_sync_debug_mode(mode)
+            torch.cuda.set_sync_debug_mode("default")
         entries.remove(watch)
 
 
-def measure(name: str, rounds: int) -> str:
+def measure(name: str, count: int) -> str:
     torch.manual_seed(0)
-    step = CASES[name]()
-    once = min(seconds(step, 1) for _ in range(5))
+    work = repeat(CASES[name]())
+    once = min(seconds(work, 1).clock for _ in range(5))
     times = max(1, int(SECONDS / once))
     watch = watching.Watch("collect", "error")
-    first = watched(watch, lambda: seconds(step, FIRST))
+    plain_first = seconds(work, FIRST).processor * FIRST
+    first = watched(watch, lambda: seconds(work, FIRST)).processor * FIRST - plain_first
     # Reading is rare by then: what is measured is a run that has gone on for a while.
-    watched(watch, lambda: seconds(step, max(20, min(WARM_UP, int(4 / once)))))
-    noise, cost, plain, seen = [], [], [], []
-    for at in range(rounds):
-        order = (0, 1, 2) if at % 2 else (2, 1, 0)
-        took = [0.0] * 3
-        for which in order:
-            took[which] = watched(watch, lambda: settled(step, times)) if which == 2 else settled(step, times)
-        noise.append(took[1] / took[0])
-        cost.append(took[2] / took[0])
-        plain += took[:2]
-        seen.append(took[2])
+    watched(watch, lambda: work(max(20, min(WARM_UP, int(4 / once)))))
+
+    def plain() -> Seconds:
+        work(min(times, SETTLE))
+        gc.collect()
+        return seconds(work, times)
+
+    took = list(rounds([plain, plain, lambda: watched(watch, plain)], count))
+    units = ["clock"] if name.startswith("gpu") else ["processor", "clock"]
+    columns = [ratios(took, unit) for unit in units]
+    usual = min(getattr(one, units[0]) for arms in took for one in arms[:2]) * 1e6
     errors = f"  errors: {watch.report.errors[0]}" if watch.report.errors else ""
-    spread = statistics.quantiles(noise, n=20)
-    return (
-        f"{name:20} {min(plain) * 1e6:12.1f} {statistics.median(noise):8.3f} [{spread[0]:.3f} {spread[-1]:.3f}]"
-        f" {statistics.median(cost):10.3f} {min(seen) / min(plain):10.3f} {first * 1e6:12.0f}{errors}"
-    )
+    return f"{name:21} {usual:10.1f} {'  '.join(f'{cost} {noise}' for cost, noise in columns)} {first * 1e3:9.1f}{errors}"
+
+
+def ratios(took: list[list[Seconds]], unit: str) -> tuple[Ratio, Ratio]:
+    """Watched to plain, and plain to plain."""
+    values = [[getattr(one, unit) for one in arms] for arms in took]
+    return median_ratio([on / plain for plain, _, on in values]), median_ratio([other / plain for plain, other, _ in values])
 
 
 def waits(name: str) -> str:
@@ -172,67 +96,110 @@ def waits(name: str) -> str:
     step()
     watch = watching.Watch("collect", "error")
 
-    def work() -> float:
+    def work() -> None:
         torch.cuda.set_sync_debug_mode("error")
-        return seconds_without_waiting(step)
+        for _ in range(50):
+            step()
 
     watched(watch, work)
     return f"{name}: no wait in 50 steps" if not watch.report.errors else f"{name}: {watch.report.errors[0]}"
 
 
-def seconds_without_waiting(step: Step) -> float:
-    start = time.perf_counter()
-    for _ in range(50):
-        step()
-    return time.perf_counter() - start
+def tensors_peak(step: Step, watch: watching.Watch | None) -> int:
+    """The most bytes of tensors at one time in a step, those included that are there all the while."""
+    gc.collect()
+    storages = {one.untyped_storage().data_ptr(): one.untyped_storage().nbytes() for one in _tensors()}
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile:
+        watched(watch, step) if watch is not None else step()
+    now = most = sum(storages.values())
+    for event in profile.profiler.kineto_results.events():
+        if event.name() == "[memory]":
+            now += event.nbytes()
+            most = max(most, now)
+    return most
 
 
-def peak(name: str, on: bool) -> float:
-    """The peak of memory in MiB: allocated on the GPU, else resident in this process."""
+def _tensors() -> list[Any]:
+    return [one for one in gc.get_objects() if isinstance(one, torch.Tensor)]
+
+
+def memory(name: str) -> str:
+    torch.manual_seed(0)
     step = CASES[name]()
-    watch = watching.Watch("collect", "error")
-    work = lambda: seconds(step, 40)  # noqa: E731
     if name.startswith("gpu"):
-        step()
-        torch.cuda.reset_peak_memory_stats()
-    if on:
-        watched(watch, work)
+        plain, on = cuda_peak(step, None), cuda_peak(step, watching.Watch("collect", "error"))
     else:
-        work()
+        for _ in range(3):
+            step()
+        plain = tensors_peak(step, None)
+        on = max(tensors_peak(step, watch) for watch in [watching.Watch("collect", "error")] for _ in range(FIRST))
+    told = f"{name:21} {plain / 2**20:10.2f} {on / 2**20:10.2f} {100 * (on / plain - 1):+8.3f} %"
     if name.startswith("gpu"):
-        return torch.cuda.max_memory_allocated() / 2**20
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        return told
+    grown = [grown_apart(name, on) for on in (False, True)]
+    return told + "".join(f"   {first:8.2f} {later:6.2f}" for first, later in grown)
 
 
-def peak_apart(name: str, on: bool) -> float:
-    """The same in a process of its own; the least of five."""
-    command = [sys.executable, __file__, "--peak", name, *(["--watched"] if on else [])]
-    found = [float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(5)]
-    return min(found)
+def cuda_peak(step: Step, watch: watching.Watch | None) -> int:
+    step()
+    torch.cuda.reset_peak_memory_stats()
+    for _ in range(FIRST):
+        watched(watch, step) if watch is not None else step()
+    return int(torch.cuda.max_memory_allocated())
+
+
+def growth(name: str, on: bool) -> tuple[float, float]:
+    """By how many MiB the process grows: in the first calls, when it has done the same before unwatched, and in later ones."""
+    torch.manual_seed(0)
+    work = repeat(CASES[name]())
+    watch = watching.Watch("collect", "error")
+    once = min(seconds(work, 1).clock for _ in range(5))
+    many = max(20, min(1000, int(4 / once)))
+    work(min(many, 50))
+    sizes = [resident()]
+    for times in (min(many, 50), many):
+        watched(watch, lambda times=times: work(times)) if on else work(times)
+        gc.collect()
+        sizes.append(resident())
+    return sizes[1] - sizes[0], sizes[2] - sizes[1]
+
+
+def resident() -> float:
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024
+
+
+def grown_apart(name: str, on: bool) -> tuple[float, float]:
+    """In a process of its own; the medians of five."""
+    command = [sys.executable, __file__, "--grow", name, *(["--watched"] if on else [])]
+    found = [subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() for _ in range(5)]
+    first, later = (sorted(map(float, column))[2] for column in zip(*found, strict=True))
+    return first, later
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--only", choices=CASES, action="append")
-    parser.add_argument("--memory", action="store_true", help="also compare peaks of memory, in processes of their own")
-    parser.add_argument("--peak", choices=CASES, help=argparse.SUPPRESS)
+    parser.add_argument("--memory", action="store_true", help="compare memory instead of time")
+    parser.add_argument("--grow", choices=CASES, help=argparse.SUPPRESS)
     parser.add_argument("--watched", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.peak:
-        print(peak(options.peak, options.watched))
+    torch.set_num_threads(1)
+    if options.grow:
+        print(*growth(options.grow, options.watched))
         return
-    torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
     where = torch.cuda.get_device_name() if GPU else "no CUDA device: the GPU cases are left out"
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, {where}")
-    print(f"{'case':20} {'plain µs':>12} {'A/A':>8} {'[5 % 95 %]':>13} {'median':>10} {'of minima':>10} {'first µs':>12}")
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} thread, {where}")
+    if options.memory:
+        print(f"{'':21} {'peak of tensors, MiB':>21} {'':>10}   {'process grows, MiB: plain':>27}   {'watched':>13}")
+        print(f"{'case':21} {'plain':>10} {'watched':>10} {'':>10}   {'first':>8} {'later':>6}   {'first':>8} {'later':>6}")
+    else:
+        print(f"{'case':21} {'plain µs':>10} {'processor: watched/plain, A/A':40} {'clock':40} {'first 8, ms':>11}")
     for name in options.only or CASES:
-        print(measure(name, options.rounds), flush=True)
-        if name.startswith("gpu"):
+        print(memory(name) if options.memory else measure(name, options.rounds), flush=True)
+        if name.startswith("gpu") and not options.memory:
             print(waits(name), flush=True)
-        if options.memory:
-            plain, on = peak_apart(name, False), peak_apart(name, True)
-            print(f"{name}: peak {plain:.1f} MiB, watched {on:.1f} MiB, {100 * (on / plain - 1):+.2f} %", flush=True)
 
 
 if __name__ == "__main__":
