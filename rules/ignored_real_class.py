@@ -8,7 +8,7 @@ purpose, as padding or background is: that is reported as possible. Of two class
 which have no id, it is an error.
 
 Compares it also with the number by which `pad_sequence` filled the targets up, where nothing was put in its place or
-left out since, no `weight` may make it count for nothing, and the loss is not masked after `reduction="none"`. When a
+left out since, no `weight` may make it count for nothing, and neither the scores nor the losses are masked. When a
 program runs, padding is known until the targets are copied, as to a GPU. The `padding_idx` of a layer tells nothing:
 the targets of a text classifier are no words. Nor does a tensor that was filled before rows were written into it: zeros
 are background as often as padding.
@@ -97,8 +97,8 @@ def _padding(call: LossCall, ignored: object) -> Iterator[Verdict]:
     name, filler = call.contract.target, call.target.padding
     ignored = -100 if given(call, "ignore_index") == OneOf.of(None) else ignored
     counted = isinstance(ignored, int) and given(call, "reduction").in_(("mean", "sum")) is Tri.YES and not legacy_given(call)
-    # A class of weight 0 is left out as well.
-    if not counted or not filler.known or given(call, "weight").is_(None) is not Tri.YES:
+    # A class of weight 0 is left out as well, and scores that were multiplied with a mask, of which nothing is known any more.
+    if not counted or not filler.known or given(call, "weight").is_(None) is not Tri.YES or not call.prediction.domain.known:
         return
     truth = filler.holds(lambda number: number != ignored)
     if truth is Tri.NO:
