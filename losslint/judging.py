@@ -183,8 +183,10 @@ def class_counts(call: LossCall) -> list[int | None]:
         return [size for size in found if isinstance(size, int)] or [None]
     if contract.class_axis is None:
         return [_size(shape, -1) for shape in call.prediction.shape] if contract.relation == "same" else [None]
-    # Samples without a batch have one axis less; of the losses here only CTC has the classes last.
-    last = contract.class_axis == 2
+    # Samples without a batch have one axis less; of the losses here only CTC has the classes last. Of unknown rank they are where
+    # log-probabilities were made along the last axis: any other class axis would be wrong itself.
+    along = call.prediction.domain.holds(lambda domain: domain.name == "log_probs" and domain.axis == -1) is Tri.YES
+    last = contract.class_axis == 2 or along
     return [_size(shape, -1 if last else 0 if shape.rank == 1 else contract.class_axis) for shape in call.prediction.shape] or [
         None
     ]

@@ -9,7 +9,7 @@ from typing import Final
 
 from losslint.facts import Facts
 from losslint.oneof import OneOf
-from losslint.static import library, tabular
+from losslint.static import builtin, library, tabular
 from losslint.static.calls import Calls
 from losslint.static.machine import Scope
 from losslint.static.operand import Operand
@@ -83,6 +83,8 @@ class Attributes(Calls):
         return LibraryMethod(name, value)
 
     def module_attribute(self, value: ModuleValue, name: str) -> Value:
+        if name == "__dict__":
+            return Table({**builtin.exported(value)})
         if name in value.module.names:
             return value.module.names[name]
         below = self.find_module(value.module, name, 1)

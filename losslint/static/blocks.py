@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from losslint.errors import InputError
 from losslint.places import Place
 from losslint.static.magics import to_python, without_prompts
+from losslint.static.older import newer
 from losslint.static.parsing import Unparsable, parse_text, parses
 
 
@@ -52,7 +53,7 @@ def blank_unparsable(path: str, blocks: list[Block]) -> tuple[InputError, ...]:
     notes = []
     for each in blocks:
         text = _text([each])
-        if parses(text):
+        if parses(text) or _renewed(each, text):
             continue
         try:
             parse_text(text)
@@ -64,6 +65,15 @@ def blank_unparsable(path: str, blocks: list[Block]) -> tuple[InputError, ...]:
         except Unparsable as error:
             notes.append(_blank(path, *_containing(blocks, error)))
     return tuple(notes)
+
+
+def _renewed(each: Block, text: str) -> bool:
+    """Whether a block is Python once it is no longer Python 2, which it then isn't."""
+    code = newer(text)
+    if code == text or not parses(code):
+        return False
+    each.code = code[:-1].split("\n")
+    return True
 
 
 def _text(blocks: list[Block]) -> str:

@@ -114,6 +114,12 @@ def iterate(machine: Calls, value: Value, node: ast.AST, scope: Scope) -> list[V
     return NOTHING
 
 
+def turns(machine: Calls, value: Value, node: ast.AST, scope: Scope) -> list[Value] | Value:
+    """What a loop goes through. Nobody goes through an empty list: what fills it isn't seen from here."""
+    found = iterate(machine, value, node, scope)
+    return NOTHING if found == [] and isinstance(value, Members) and value.kind == "list" else found
+
+
 def fields_in_order(value: Instance) -> list[Value] | None:
     """The members of a named tuple; None when the object is none."""
     if value.cls.fields is None or NAMED_TUPLE not in value.cls.library_bases():
@@ -321,10 +327,15 @@ def _getattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scop
 
 def definitions(module: ModuleValue) -> dict[Any, Value]:
     """The public functions and classes that a module defines itself: among them is what a name from elsewhere means."""
+    return {name: value for name, value in exported(module).items() if value.module is module.module}
+
+
+def exported(module: ModuleValue) -> dict[Any, Function | Class]:
+    """The public functions and classes of the program that a module has, whoever defines them."""
     return {
         name: value
         for name, value in module.module.names.items()
-        if isinstance(value, (Function, Class)) and value.module is module.module and not name.startswith("_")
+        if isinstance(value, (Function, Class)) and not name.startswith("_")
     }
 
 

@@ -513,7 +513,7 @@ class Expressions(Attributes):
     def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, scope: Scope) -> Value:
         inner = Scope({}, scope.module, scope, scope.function, scope.receiver)
         kind = "set" if isinstance(node, ast.SetComp) else "list"
-        first = builtin.iterate(self, self.evaluate(node.generators[0].iter, scope), node, scope)
+        first = builtin.turns(self, self.evaluate(node.generators[0].iter, scope), node, scope)
         if isinstance(first, list) and len(node.generators) == 1 and not node.generators[0].ifs:
             results: list[Value] = []
             for one in first:
@@ -525,7 +525,7 @@ class Expressions(Attributes):
 
     def dict_comprehension(self, node: ast.DictComp, scope: Scope) -> Value:
         inner = Scope({}, scope.module, scope, scope.function, scope.receiver)
-        first = builtin.iterate(self, self.evaluate(node.generators[0].iter, scope), node, scope)
+        first = builtin.turns(self, self.evaluate(node.generators[0].iter, scope), node, scope)
         made = Table({}, branch=self.branches)
         if isinstance(first, list) and len(node.generators) == 1 and not node.generators[0].ifs:
             for one in first:
@@ -543,7 +543,7 @@ class Expressions(Attributes):
 
     def generators(self, every: list[ast.comprehension], inner: Scope) -> None:
         for one in every:
-            found = builtin.iterate(self, self.evaluate(one.iter, inner), one.iter, inner)
+            found = builtin.turns(self, self.evaluate(one.iter, inner), one.iter, inner)
             self.assign(one.target, join_all(found) if isinstance(found, list) else found, inner)
             for test in one.ifs:
                 self.evaluate(test, inner)

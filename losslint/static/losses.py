@@ -10,6 +10,7 @@ from typing import Any
 from losslint.calls import LossCall, Passed
 from losslint.contracts import Contract
 from losslint.facts import Facts
+from losslint.judging import LEGACY
 from losslint.knowledge import contracts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
@@ -133,7 +134,11 @@ class Losses(Machine):
         return tuple(found)
 
     def _passed(self, name: str, position: int | None, value: Value, node: ast.AST, scope: Scope) -> Passed:
-        return Passed(name, position, argument_facts(value), constants(value), self.mark(node, scope), text(node))
+        facts = argument_facts(value)
+        if name in LEGACY and isinstance(value, Unknown) and value.origin is not None:
+            default = value.origin.default.only
+            facts = facts.with_(kind=OneOf.of("bool")) if isinstance(default, bool) else facts  # a flag, on or off
+        return Passed(name, position, facts, constants(value), self.mark(node, scope), text(node))
 
     def options(self, contract: Contract, passed: Sequence[Passed]) -> dict[str, OneOf[Any]]:
         given = {one.name: one.value for one in passed}

@@ -44,8 +44,14 @@ ENTRIES: Final = 200
 """Times that one function is entered from one entry point."""
 EVER: Final = 400
 """Times that one function is entered in one interpretation."""
+SMALL: Final = 20
+"""How many times more often a function is entered that only returns an expression, such as `exists(x)`."""
 WORK: Final = 100_000
 """Expressions evaluated from one entry point."""
+LONG: Final = 2_000_000
+"""Expressions evaluated in one interpretation before each further entry point gets `LATE` of them alone: a program of hundreds
+of scripts that all run the same code comes to an end."""
+LATE: Final = 1_500
 
 
 FLAGS: Final = "absl.flags.FLAGS."
@@ -150,6 +156,7 @@ class Machine(Paths):
         self.records: list[Record] = []
         self.reveals: list[tuple[Place, Facts]] = []
         self.work = 0
+        self.total = 0
         self.depth = 0
         self.active: Counter[tuple[int, int]] = Counter()
         self.branch = 0
@@ -237,7 +244,8 @@ class Machine(Paths):
 
     def spend(self) -> None:
         self.work += 1
-        if self.work > WORK:
+        self.total += 1
+        if self.work > (WORK if self.total < LONG else LATE):
             raise OutOfBudget
 
     def mark_backward(self, value: Value) -> None:

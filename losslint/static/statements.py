@@ -296,7 +296,7 @@ class Statements(Expressions):
         return bool(outcomes)
 
     def for_(self, node: ast.For | ast.AsyncFor, scope: Scope) -> bool:
-        found = builtin.iterate(self, self.evaluate(node.iter, scope), node.iter, scope)
+        found = builtin.turns(self, self.evaluate(node.iter, scope), node.iter, scope)
         if isinstance(found, list):
             return self.unrolled(node, found, scope)
         return self.loop(node, lambda: self.assign(node.target, found, scope), scope)

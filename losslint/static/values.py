@@ -96,6 +96,11 @@ class Function(Value):
     entered: int = 0
     contract: Contract | None = None
 
+    @property
+    def small(self) -> bool:
+        """Whether it only returns an expression."""
+        return not isinstance(self.node, ast.Lambda) and isinstance(self.node.body[0], ast.Return)
+
 
 @dataclass(eq=False)
 class Method(Value):
@@ -436,6 +441,10 @@ def alternatives_of(values: Iterable[Value]) -> Value:
     if len(kept) == 1:
         return kept[0]
     if len(kept) > WIDEST:
+        kept = [value for value, _ in _fewer([(value, ()) for value in kept])]
+    if len(kept) == 1:
+        return kept[0]
+    if len(kept) > WIDEST:
         losses: frozenset[int] = frozenset()
         for value in kept:
             losses |= losses_of(value)
@@ -467,10 +476,18 @@ def choose(cases: Iterable[tuple[Value, Guard]]) -> Value:
                     break
             else:
                 kept.append((value, under))
+    if len(kept) > WIDEST:
+        kept = _fewer(kept)
     values, guards = [value for value, _ in kept], tuple(guard for _, guard in kept)
     if len(kept) < 2 or len(kept) > WIDEST or not any(guards):
         return join_all(values)
     return Alternatives(tuple(values), guards)
+
+
+def _fewer(cases: list[tuple[Value, Guard]]) -> list[tuple[Value, Guard]]:
+    from losslint.static.kin import fewer
+
+    return fewer(cases)
 
 
 def _merged(a: Value, here: Guard, b: Value, there: Guard) -> Value | None:

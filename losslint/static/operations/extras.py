@@ -8,7 +8,7 @@ from losslint.facts import EACH, NO_RANGE, Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
 from losslint.shapes import Dim, Shape
 from losslint.static.operand import Operand
-from losslint.static.operations.application import Application, is_int
+from losslint.static.operations.application import Application, is_int, size
 from losslint.static.operations.axes import ANY_SHAPE, domain, pooled, shapes_of
 from losslint.static.operations.creation import CPU, kind_of, wanted_device, wanted_dtype, wanted_grad
 from losslint.static.operations.elementwise import result_kind
@@ -57,7 +57,7 @@ def resized(app: Application) -> Operand:
         elif "pool" in app.name:
             space = int(app.name[-2])
             kept = shape.rank - space
-            shapes.append(Shape((*shape.dims[:kept], *(None,) * space)) if kept >= 1 else ANY_SHAPE)
+            shapes.append(Shape((*shape.dims[:kept], *pooled_to(app, shape, space))) if kept >= 1 else ANY_SHAPE)
         else:
             shapes.append(Shape((*shape.dims[:2], *sizes_after(app, shape.rank - 2))))
     keeps = "max_pool" not in app.name or all(each.name == "logits" for each in source.domain)
@@ -81,6 +81,18 @@ def resized(app: Application) -> Operand:
             requires_grad=grad_of(app.input),
         )
     )
+
+
+def pooled_to(app: Application, shape: Shape, space: int) -> tuple[Dim, ...]:
+    """The sizes that adaptive pooling is asked for, where None keeps one; those that other pooling leaves aren't worked out."""
+    wanted = app.operand("output_size") or next(iter(app.rest or ()), None)
+    if "adaptive" not in app.name or wanted is None:
+        return (None,) * space
+    each = wanted.items if wanted.items is not None else (wanted,) * space
+    if len(each) != space:
+        return (None,) * space
+    old = shape.dims[len(shape.dims) - space :]
+    return tuple(before if one.facts.kind.only == "none" else size(one) for before, one in zip(old, each, strict=True))
 
 
 def sizes_after(app: Application, space: int) -> tuple[Dim, ...]:

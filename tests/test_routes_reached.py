@@ -1,0 +1,189 @@
+"""Routes that end in what isn't seen: models picked among many, lists that others fill, small helpers asked again and again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from routes import HEADER, assert_found
+
+PICKED = {
+    "one network in many depths": """
+class Net(nn.Module):
+    def __init__(self, depth, width):
+        super().__init__()
+        self.body = nn.Sequential(*[nn.Linear(width, width) for _ in range(depth)])
+        self.head = nn.Linear(width, 10)
+
+    def forward(self, x):
+        return F.softmax(self.head(self.body(x)), dim=1)
+
+def build(depth):
+    if depth == 10:
+        return Net(1, 16)
+    elif depth == 18:
+        return Net(2, 16)
+    elif depth == 34:
+        return Net(3, 16)
+    elif depth == 50:
+        return Net(4, 32)
+    elif depth == 101:
+        return Net(5, 32)
+    elif depth == 152:
+        return Net(6, 64)
+    else:
+        return Net(7, 128)
+
+def train(data, depth):
+    model = build(depth)
+    for x, y in data:
+        F.cross_entropy(model(x), y).backward()  # LL101
+""",
+    "many depths of which one ends otherwise": """
+class Net(nn.Module):
+    def __init__(self, depth, final):
+        super().__init__()
+        self.body = nn.Sequential(*[nn.Linear(16, 16) for _ in range(depth)])
+        self.final = final
+
+    def forward(self, x):
+        x = self.body(x)
+        return F.softmax(x, dim=1) if self.final else x
+
+def train(data, depth):
+    sizes = {
+        1: Net(1, True), 2: Net(2, True), 3: Net(3, True), 4: Net(4, True), 5: Net(5, True), 6: Net(6, True),
+        7: Net(7, False),
+    }
+    model = sizes[depth]
+    for x, y in data:
+        F.cross_entropy(model(x), y).backward()
+""",
+    "a helper that is asked hundreds of times": """
+def exists(value):
+    return value is not None
+
+def many(x):
+    for _ in range(3):
+        x = x if exists(x) else None
+"""
+    + "\n".join("    x = x if exists(x) else None" for _ in range(250))
+    + """
+    return x
+
+class Net(nn.Module):
+    def forward(self, x, target=None):
+        with_loss = exists(target)
+        x = many(x)
+        if not with_loss:
+            return x
+        return F.l1_loss(x, target)
+
+Net()(torch.randn(2, 3), target=torch.randn(2, 3)).backward()
+Net()(torch.randn(2, 3))
+""",
+}
+
+FILLED = {
+    "a list that others fill": """
+class Memory:
+    def __init__(self):
+        self.rewards = []
+
+class Agent:
+    def __init__(self):
+        self.memory = Memory()
+        self.critic = nn.Linear(4, 1)
+
+    def update(self, states):
+        returns, total = [], 0
+        for reward in reversed(self.memory.rewards):
+            total = reward + 0.9 * total
+            returns.insert(0, total)
+        target = torch.tensor(returns)
+        F.mse_loss(self.critic(states).view(-1), target).backward()
+
+Agent().update(torch.randn(8, 4))
+""",
+}
+
+SHAPES = {
+    "pooled to one and squeezed": """
+class Net(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.conv, self.head = nn.Conv1d(3, width, 1), nn.Linear(width, 40)
+
+    def forward(self, x):
+        return self.head(F.adaptive_max_pool1d(self.conv(x), 1).squeeze())
+
+def train(width):
+    model, x, y = Net(width), torch.randn(8, 3, 100), torch.zeros(8, dtype=torch.long)
+    for _ in range(10):
+        F.cross_entropy(model(x), y.view(-1)).backward()
+        F.cross_entropy(F.adaptive_avg_pool2d(model.conv(x).unsqueeze(3), (1, 1)).view(8, -1), y).backward()
+""",
+    "log-probabilities of two classes, one left out": """
+class Head(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.linear = nn.Linear(width, 2)
+
+    def forward(self, x):
+        return F.log_softmax(self.linear(x[:, 0]), dim=-1)
+
+def train(data, width):
+    head, criterion = Head(width), nn.NLLLoss(ignore_index=0)
+    for x, y in data:
+        criterion(head(x), y).backward()  # LL507
+""",
+    "a flag that its function's own default switches": """
+class Loss(nn.Module):
+    def __init__(self, weight=None, size_average=True, other=None):
+        super().__init__()
+        self.nll = nn.NLLLoss(weight, size_average)  # LL503
+        self.same = nn.NLLLoss(weight, size_average=other)
+
+    def forward(self, x, y):
+        return self.nll(x, y) + self.same(x, y)
+""",
+}
+
+
+@pytest.mark.parametrize("name", PICKED)
+def test_what_is_picked_among_many_is_followed(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"main.py": HEADER + PICKED[name]})
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_nobody_goes_through_an_empty_list(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"main.py": HEADER + FILLED[name]})
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_sizes_and_flags_that_are_known_in_part(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"main.py": HEADER + SHAPES[name]})
+
+
+def test_a_model_is_picked_by_name_from_what_a_package_exports(tmp_path: Path) -> None:
+    net = "class {}(nn.Module):\n    def forward(self, x):\n        return {}\n"
+    files = {
+        "models/__init__.py": "from .soft import *\nfrom .plain import *\n",
+        "models/soft.py": HEADER + net.format("Soft", "F.softmax(x, dim=1)"),
+        "models/plain.py": HEADER + net.format("Plain", "x"),
+        "train.py": HEADER
+        + """
+import argparse
+import models
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--model", default="Soft")
+args = parser.parse_args()
+net = models.__dict__[args.model]()
+
+def train(data):
+    for x, y in data:
+        F.cross_entropy(net(x), y).backward()  # LL101
+""",
+    }
+    assert_found(tmp_path, files)
