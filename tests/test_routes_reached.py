@@ -107,6 +107,71 @@ Agent().update(torch.randn(8, 4))
 """,
 }
 
+ENDS = {
+    "layers after those of a loop": """
+class Net(nn.Module):
+    def __init__(self, sizes, norm):
+        super().__init__()
+        layers = [nn.Linear(16, 16)]
+        for size in sizes:
+            layers.append(nn.Linear(size, size))
+            layers += [nn.ReLU()]
+        if norm:
+            layers.append(nn.BatchNorm1d(16))
+        layers.append(nn.Linear(16, 10))
+        self.plain = nn.Sequential(*layers)
+        layers.append(nn.Softmax(dim=1))
+        self.soft = nn.Sequential(*layers)
+        self.listed = nn.ModuleList(layers)
+        self.made = nn.Sequential(*[nn.Linear(one, 10) for one in sizes], nn.Softmax(dim=1))
+
+    def forward(self, x):
+        return self.soft(x)
+
+    def listed_(self, x):
+        for layer in self.listed:
+            x = layer(x)
+        return x
+
+def train(data, sizes, norm):
+    net = Net(sizes, norm)
+    for x, y in data:
+        F.cross_entropy(net.plain(x), y).backward()
+        F.cross_entropy(net(x), y).backward()  # LL101
+        F.cross_entropy(net.listed_(x), y).backward()  # LL101
+        F.cross_entropy(net.made(x), y).backward()  # LL101
+        F.cross_entropy(net.listed[-1](x), y).backward()  # LL101
+        F.cross_entropy(net.listed[-2](x), y).backward()
+""",
+    "a last layer that isn't always there": """
+class Net(nn.Module):
+    def __init__(self, sizes, final):
+        super().__init__()
+        layers = [nn.Linear(size, size) for size in sizes] + [nn.Linear(16, 10)]
+        if final:
+            layers.append(nn.Softmax(dim=1))
+        self.net = nn.Sequential(*layers)
+
+    def forward(self, x):
+        return self.net(x)
+
+def train(data, sizes, final):
+    for x, y in data:
+        F.cross_entropy(Net(sizes, final)(x), y).backward()
+""",
+}
+
+COMPARED = {
+    "labels from what is unknown": """
+def train(data, threshold):
+    net, rank = nn.Linear(4, 1), nn.MarginRankingLoss()
+    for a, b, y in data:
+        rank(net(a), net(b), (y > 0.5).float()).backward()  # LL113
+        rank(net(a), net(b), (y > threshold).float() * 2 - 1).backward()
+        F.hinge_embedding_loss(net(a), torch.randint(0, 2, (8, 1)).float()).backward()  # LL113
+""",
+}
+
 SHAPES = {
     "pooled to one and squeezed": """
 class Net(nn.Module):
@@ -158,6 +223,16 @@ def test_what_is_picked_among_many_is_followed(name: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", FILLED)
 def test_nobody_goes_through_an_empty_list(name: str, tmp_path: Path) -> None:
     assert_found(tmp_path, {"main.py": HEADER + FILLED[name]})
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_the_last_layers_are_known_where_their_number_is_not(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"main.py": HEADER + ENDS[name]})
+
+
+@pytest.mark.parametrize("name", COMPARED)
+def test_what_a_comparison_gives_are_labels(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"main.py": HEADER + COMPARED[name]})
 
 
 @pytest.mark.parametrize("name", SHAPES)

@@ -15,6 +15,7 @@ from losslint.static.machine import Scope
 from losslint.static.operand import Operand
 from losslint.static.operations import attribute as data_attribute
 from losslint.static.values import (
+    COMPARED,
     NOTHING,
     Alternatives,
     Class,
@@ -33,6 +34,7 @@ from losslint.static.values import (
     Value,
     constant,
     facts_of,
+    is_answer,
     join,
     narrowed,
     value_of,
@@ -61,6 +63,8 @@ class Attributes(Calls):
             return self.super_attribute(value, name)
         if isinstance(value, LibraryObject):
             return library.attribute(value, name)
+        if isinstance(value, Alternatives) and is_answer(value):  # `(y > 0.5).float()`: no bool has such attributes
+            return LibraryMethod(name, Data(Operand(facts_of(COMPARED).with_(kind=OneOf.of("tensor")))))
         if isinstance(value, Alternatives):
             real = [case for case in value.cases() if facts_of(case[0]).kind.only != "none"] or value.cases()
             left = Alternatives(tuple(one for one, _ in real), tuple(guard for _, guard in real))

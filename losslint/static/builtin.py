@@ -31,7 +31,6 @@ from losslint.static.values import (
     constant,
     constants,
     facts_of,
-    join,
     join_all,
     losses_of,
     operand_of,
@@ -130,33 +129,28 @@ def fields_in_order(value: Instance) -> list[Value] | None:
 def container_method(machine: Calls, held: Members | Table, name: str, args: Args, keywords: Keywords) -> Value:
     if isinstance(held, Members):
         if name in ("append", "add", "appendleft") and args:
-            if held.items is not None and not machine.grows(held) and len(held.items) < 64:
-                held.items.append(args[0])
+            if name == "appendleft" or machine.grows(held) or (held.items is not None and len(held.items) >= 64):
+                held.forget(args[0])
             else:
-                held.rest = join(held.any(), args[0]) if held.items is None or held.items else args[0]
-                held.items = None
+                (held.tail if held.items is None else held.items).append(args[0])
             return constant(None)
         if name in ("extend", "insert"):
             more = args[-1] if args else NOTHING
-            if (
-                name == "extend"
-                and isinstance(more, Members)
-                and more.items is not None
-                and held.items is not None
-                and not machine.grows(held)
-            ):
-                held.items.extend(more.items)
+            if name == "insert" or not isinstance(more, Members) or machine.grows(held):
+                held.forget(more.any() if isinstance(more, Members) and name == "extend" else more)
+            elif more.items is not None:
+                (held.tail if held.items is None else held.items).extend(more.items)
             else:
-                added = more.any() if isinstance(more, Members) and name == "extend" else more
-                if held.items or held.items is None:
-                    added = join(held.any(), added) if held.any() is not NOTHING else NOTHING
-                held.rest, held.items = added, None
+                held.forget(more.rest)
+                held.tail = list(more.tail)
             return constant(None)
         if name in ("pop", "popleft"):
             index = 0 if name == "popleft" else constants(args[0]).only if args else -1
             if held.items and isinstance(index, int) and -len(held.items) <= index < len(held.items) and not machine.grows(held):
                 return held.items.pop(index)
-            held.rest, held.items = held.any(), None
+            if held.tail and index == -1 and not machine.grows(held):
+                return held.tail.pop()
+            held.forget()
             return held.rest
         if name in held.names and held.items is not None:
             return held.items[held.names.index(name)]

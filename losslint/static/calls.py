@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +40,7 @@ from losslint.static.values import (
     Value,
     alternatives,
     alternatives_of,
+    as_data,
     choose,
     constant,
     constants,
@@ -299,6 +301,7 @@ class Calls(OwnLosses):
 
     def operate(self, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         """An operation on data: its result's facts from the knowledge, its losses from its operands."""
+        args = [as_data(one) for one in args]
         if any(isinstance(one, Alternatives) for one in args[:2]):
             return self.operate_each(name, args, keywords, node, scope)
         losses: frozenset[int] = frozenset()
@@ -309,9 +312,12 @@ class Calls(OwnLosses):
         operands = [operand_of(value) for value in args]
         named = {key: operand_of(value) for key, value in keywords.items()}
         result = apply(name, operands, named, self.mark(node, scope))
-        if losses and name in library.REWRAPS and is_true(named.get("requires_grad")):
-            self.note_use(losses, "rewrapped", node, scope)
+        numbers = numbers_of([*args, *keywords.values()])
+        if name in library.REWRAPS and is_true(named.get("requires_grad")):
+            self.note_use(losses | numbers, "rewrapped", node, scope)
         self.note_root(name, args, node, scope)
+        if result is None and numbers and all(one.facts.kind.only == "number" for one in operands):
+            return Data(Operand(Facts(kind=OneOf.of("number"))), numbers=numbers)
         if result is None:
             return Unknown(losses) if losses else NOTHING
         if self.no_grad:
@@ -323,6 +329,8 @@ class Calls(OwnLosses):
             losses |= self.crossed(difference, node, scope)
         elif difference is not None:
             return Data(result, losses, difference=difference)
+        if numbers and not losses and result.facts.kind.only == "number":
+            return Data(result, numbers=numbers)
         return value_of(result, losses)
 
     def difference(self, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> homemade.Difference | None:
@@ -415,7 +423,7 @@ class Calls(OwnLosses):
             for value in args:
                 self.mark_backward(value)
             return constant(None)
-        if isinstance(receiver, Members) and name == "append" and args:
+        if isinstance(receiver, Members) and name == "append" and args and (scope.loops or self.repeat) and self.grows(receiver):
             self.note_kept(args[0], "collected", node, scope)
         if isinstance(receiver, (Members, Table)):
             return builtin.container_method(self, receiver, name, args, keywords)
@@ -458,7 +466,7 @@ class Calls(OwnLosses):
 
     def note_kept(self, loss: Value, kind: str, node: ast.AST, scope: Scope) -> None:
         """A loss that is kept over the turns of a loop with its graph: whether it is, or will be, done with."""
-        if not isinstance(loss, Data) or loss.operand.facts.kind.only != "tensor" or not scope.loops:
+        if not isinstance(loss, Data) or loss.operand.facts.kind.only != "tensor":
             return
         if loss.operand.facts.requires_grad.only is False or self.no_grad:
             return
@@ -503,6 +511,17 @@ class Calls(OwnLosses):
 
 PURE = frozenset({"lower", "upper", "strip", "casefold", "title", "capitalize"})
 """Methods of a string that give the same for the same."""
+
+
+def numbers_of(values: Iterable[Value]) -> frozenset[int]:
+    """The losses of which these, or the members of a list among them, are numbers."""
+    found: frozenset[int] = frozenset()
+    for value in values:
+        if isinstance(value, Data):
+            found |= value.numbers
+        elif isinstance(value, Members):
+            found |= numbers_of(one for one in value.items or (value.rest,) if isinstance(one, Data))
+    return found
 
 
 def is_true(operand: Operand | None) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
-from losslint.facts import Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
 from losslint.static import builtin, library, tabular, trainers
@@ -17,6 +16,7 @@ from losslint.static.choices import Guard, Literal, both, decided
 from losslint.static.machine import Scope
 from losslint.static.operand import Operand
 from losslint.static.values import (
+    COMPARED,
     NOTHING,
     SIZE,
     WIDEST,
@@ -38,6 +38,7 @@ from losslint.static.values import (
     constant,
     constants,
     facts_of,
+    is_answer,
     join,
     join_all,
     losses_of,
@@ -63,12 +64,6 @@ UNARY: Final[dict[type[ast.unaryop], tuple[str, Callable[[Any], Any]]]] = {
     ast.UAdd: ("pos", operator.pos),
     ast.Invert: ("invert", operator.invert),
 }
-COMPARED: Final = Data(
-    Operand(
-        Facts(domain=OneOf.of(Domain("zero_one")), dtype=OneOf.of("bool"), requires_grad=OneOf.of(False), range=Range(0.0, 1.0))
-    )
-)
-"""Whatever is compared, the result is true or false, or as many of them as there are elements."""
 PLAIN: Final = frozenset({"bool", "number", "str", "none"})
 """Kinds of constants that a condition can be about."""
 SMALL: Final = 1 << 20
@@ -172,6 +167,8 @@ class Expressions(Attributes):
             return Members(value.kind, None, value.any())
         if value.items is not None and isinstance(position, int):
             return value.items[position] if -len(value.items) <= position < len(value.items) else NOTHING
+        if isinstance(position, int) and -len(value.tail) <= position < 0:
+            return value.tail[position]
         return value.any()
 
     def slice_(self, node: ast.Slice, scope: Scope) -> Value:
@@ -186,7 +183,10 @@ class Expressions(Attributes):
             if isinstance(argument, ast.Starred):
                 spread = self.evaluate(argument.value, scope)
                 items = builtin.iterate(self, spread, argument, scope) if not isinstance(spread, Data) else NOTHING
-                args.extend(items if isinstance(items, list) else [Members("*", None, items)])
+                if isinstance(spread, Members) and spread.tail and library.is_container(function):
+                    args.extend([Members("*", None, spread.rest), *spread.tail])
+                else:
+                    args.extend(items if isinstance(items, list) else [Members("*", None, items)])
             else:
                 args.append(self.evaluate(argument, scope))
         keywords: dict[str, Value] = {}
@@ -239,7 +239,10 @@ class Expressions(Attributes):
         if isinstance(left, Members) and isinstance(right, Members) and name == "add":
             if left.items is not None and right.items is not None:
                 return Members(left.kind, [*left.items, *right.items], branch=self.branches)
-            return Members(left.kind, None, join(left.any(), right.any()))
+            if right.items is not None:
+                return Members(left.kind, None, left.rest, branch=self.branches, tail=[*left.tail, *right.items])
+            before = [left.any()] if left.items is None or left.items else []
+            return Members(left.kind, None, join_all([*before, right.rest]), branch=self.branches, tail=list(right.tail))
         if isinstance(left, Members) and name == "mul":
             times = constants(right).only
             if left.items is not None and isinstance(times, int) and len(left.items) * times <= 64:
@@ -471,12 +474,12 @@ class Expressions(Attributes):
                 found = builtin.iterate(self, self.evaluate(element.value, scope), element, scope)
                 if isinstance(found, list):
                     items.extend(found)
-                else:
-                    rest.append(found)
+                else:  # what comes after it has a place from the end
+                    rest, items = [*rest, *items, found], []
             else:
                 items.append(self.evaluate(element, scope))
         if rest:
-            return Members(kind, None, join_all([*items, *rest]), branch=self.branches)
+            return Members(kind, None, join_all(rest), branch=self.branches, tail=items)
         return Members(kind, items, branch=self.branches)
 
     def dictionary(self, node: ast.Dict, scope: Scope) -> Value:
@@ -602,11 +605,6 @@ def members_of(value: Value) -> tuple[tuple[Any, ...]] | None:
         return None
     every = [one_constant(one) for one in value.items]
     return (tuple(one[0] for one in every if one is not None),) if None not in every else None
-
-
-def is_answer(value: Alternatives) -> bool:
-    """Whether a value is the answer to a comparison: true under one condition, false under the other."""
-    return all((held := one_constant(one)) is not None and isinstance(held[0], bool) for one in value.values)
 
 
 def questioned(test: ast.expr, scope: Scope) -> str | None:

@@ -169,6 +169,10 @@ def layers(made: LibraryObject) -> list[Value]:
     return list(found.values())
 
 
+def is_container(function: Value) -> bool:
+    return isinstance(function, Library) and canonical(function.name) in CONTAINERS
+
+
 def member(made: LibraryObject, key: Any) -> Value:
     """`sequential[2]`, `module_list[-1]`."""
     held = layers(made)
@@ -176,15 +180,19 @@ def member(made: LibraryObject, key: Any) -> Value:
         held = list_items(made)
     if made.name == "torch.nn.ModuleDict":
         return made.args[0].items.get(key, NOTHING) if made.args and isinstance(made.args[0], Table) else NOTHING
+    first = made.args[0] if made.args else None
+    if isinstance(first, Members) and first.items is None and isinstance(key, int) and key >= 0:
+        return first.any() if made.name == "torch.nn.ModuleList" else NOTHING  # counted from where isn't known
     if isinstance(key, int) and -len(held) <= key < len(held):
         return held[key]
     return NOTHING
 
 
 def list_items(made: LibraryObject) -> list[Value]:
+    """The members of a `ModuleList`; those whose number isn't known are one."""
     first = made.args[0] if made.args else None
     if isinstance(first, Members):
-        return list(first.items) if first.items is not None else [first.rest]
+        return list(first.items) if first.items is not None else [first.rest, *first.tail]
     return []
 
 

@@ -84,7 +84,8 @@ class FileModule:
 @dataclass(eq=False)
 class Scope:
     """The names of a function's call, a class body or a module. `elsewhere`: where the names declared global or nonlocal live.
-    `start`: what was assumed when it was entered; `returns` and `loops` hold what is assumed where they were left."""
+    `start`: what was assumed when it was entered; `returns` and `loops` hold what is assumed where they were left. `bodies`:
+    those of the loops that run."""
 
     names: dict[str, Value]
     module: FileModule
@@ -96,6 +97,7 @@ class Scope:
     returns: list[tuple[Value, Guard]] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
     loops: list[list[tuple[dict[str, Value], Guard]]] = field(default_factory=list)
+    bodies: list[list[ast.stmt]] = field(default_factory=list)
 
     def find(self, name: str) -> Value | None:
         scope: Scope | None = self

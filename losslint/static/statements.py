@@ -11,6 +11,7 @@ from losslint.oneof import ANY, OneOf
 from losslint.static import builtin, library, options
 from losslint.static.choices import Guard, Origin, beyond, both, common
 from losslint.static.expressions import Expressions
+from losslint.static.losses import text
 from losslint.static.machine import Scope
 from losslint.static.operations import written
 from losslint.static.values import (
@@ -112,7 +113,7 @@ class Statements(Expressions):
                 if one.items is not None and isinstance(key, int) and -len(one.items) <= key < len(one.items):
                     one.items[key] = value if one.branch >= self.branch else join(one.items[key], value)
                 else:
-                    one.rest, one.items = join(one.any(), value), None
+                    one.forget(value)
             elif isinstance(one, LibraryObject) and key is not None:
                 held = library.layers(one)
                 number = key + len(held) if isinstance(key, int) and key < 0 else key
@@ -137,7 +138,13 @@ class Statements(Expressions):
                 self.assign(target, part, scope)
 
     def assignment(self, node: ast.Assign, scope: Scope) -> None:
-        value = self.evaluate(node.value, scope)
+        if (added := added_to_itself(node)) is not None:
+            left, right = self.evaluate(added.left, scope), self.evaluate(added.right, scope)
+            first = text(added.left) == text(node.targets[0])
+            self.note_total(node.targets[0], left if first else right, right if first else left, node, scope)
+            value = self.combine(added.op, left, right, added, scope)
+        else:
+            value = self.evaluate(node.value, scope)
         for target in node.targets:
             self.assign(target, value, scope)
 
@@ -152,13 +159,13 @@ class Statements(Expressions):
             builtin.container_method(self, left, "extend", [right], {})
             return
         if isinstance(node.op, ast.Add):
-            self.note_total(left, right, node, scope)
+            self.note_total(node.target, left, right, node, scope)
         self.assign(node.target, self.combine(node.op, left, right, node, scope), scope)
 
-    def note_total(self, total: Value, loss: Value, node: ast.AST, scope: Scope) -> None:
+    def note_total(self, target: ast.expr, total: Value, loss: Value, node: ast.AST, scope: Scope) -> None:
         """`total += loss`: whether the total can hold it, and whether the loss was done with when it was added."""
         for one in alternatives(loss) if isinstance(loss, Alternatives) else ():
-            self.note_total(total, one, node, scope)
+            self.note_total(target, total, one, node, scope)
         if not isinstance(loss, Data) or not loss.losses or loss.operand.facts.kind.only != "tensor":
             return
         if isinstance(total, Data) and total.operand.facts.kind.only == "tensor" and not total.losses:
@@ -167,7 +174,17 @@ class Statements(Expressions):
                 self.note_use(loss.losses, "integer-total", node, scope)
             elif facts.shape.holds(lambda shape: shape.numel == 0) is Tri.YES:
                 self.note_use(loss.losses, "empty-total", node, scope)
-        self.note_kept(loss, "accumulated", node, scope)
+        if self.outlives(target, scope):
+            self.note_kept(loss, "accumulated", node, scope)
+
+    def outlives(self, target: ast.expr, scope: Scope) -> bool:
+        """Whether what is added to a name or an attribute is still in it in the next turn of a loop: one that is running here,
+        or where this was called from."""
+        if scope.loops:
+            return not started_anew(target, scope.bodies[-1])
+        holder = target.value if isinstance(target, (ast.Attribute, ast.Subscript)) else None
+        held = self.evaluate(holder, scope) if holder is not None else None
+        return isinstance(held, (Instance, Table, Members)) and held.branch < self.repeat
 
     def delete(self, node: ast.Delete, scope: Scope) -> None:
         for target in node.targets:
@@ -296,9 +313,15 @@ class Statements(Expressions):
         return bool(outcomes)
 
     def for_(self, node: ast.For | ast.AsyncFor, scope: Scope) -> bool:
-        found = builtin.turns(self, self.evaluate(node.iter, scope), node.iter, scope)
+        value = self.evaluate(node.iter, scope)
+        found = builtin.turns(self, value, node.iter, scope)
         if isinstance(found, list):
             return self.unrolled(node, found, scope)
+        tail = list(value.tail) if isinstance(value, Members) and not node.orelse else []
+        if isinstance(value, Members) and tail and all(isinstance(one, (LibraryObject, Instance)) for one in tail):
+            # Layers of which only the last ones are known: any number of others, then each of those.
+            rest = value.rest
+            return self.loop(node, lambda: self.assign(node.target, rest, scope), scope) and self.unrolled(node, tail, scope)
         return self.loop(node, lambda: self.assign(node.target, found, scope), scope)
 
     def unrolled(self, node: ast.For | ast.AsyncFor, members: list[Value], scope: Scope) -> bool:
@@ -315,8 +338,10 @@ class Statements(Expressions):
         """Run a loop's body once, and say how it ends."""
         path, jumps = self.path, list[Outcome]()
         scope.loops.append(jumps)
+        scope.bodies.append(node.body)
         falls = self.execute(node.body, scope)
         scope.loops.pop()
+        scope.bodies.pop()
         ends = [*jumps, (dict(scope.names), self.path)] if falls else jumps
         self.path = path
         return [(names, beyond(guard, path)) for names, guard in ends]
@@ -498,6 +523,24 @@ def is_main(test: ast.expr) -> bool:
     sides = [test.left, test.comparators[0]]
     return any(isinstance(one, ast.Name) and one.id == "__name__" for one in sides) and any(
         isinstance(one, ast.Constant) and one.value == "__main__" for one in sides
+    )
+
+
+def added_to_itself(node: ast.Assign) -> ast.BinOp | None:
+    """The sum in `total = total + loss`."""
+    value = node.value
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Add) or len(node.targets) != 1:
+        return None
+    name = text(node.targets[0])
+    return value if name and name in (text(value.left), text(value.right)) else None
+
+
+def started_anew(target: ast.expr, body: list[ast.stmt]) -> bool:
+    """Whether every turn of a loop begins a total of its own."""
+    name = text(target)
+    return any(
+        isinstance(one, ast.Assign) and added_to_itself(one) is None and any(text(other) == name for other in one.targets)
+        for one in body
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from losslint.facts import UNKNOWN, Facts
+from losslint.facts import UNKNOWN, Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
 from losslint.static.choices import Guard, Origin, both, common
@@ -60,16 +60,23 @@ class Data(Value):
 
 @dataclass(eq=False)
 class Members(Value):
-    """A list, tuple or set. `items` is None when its length is unknown; `rest` then stands for any member."""
+    """A list, tuple or set. `items` is None when its length is unknown; `rest` then stands for any member but the last ones,
+    which are `tail`."""
 
     kind: str
     items: list[Value] | None
     rest: Value = field(default_factory=Unknown)
     names: tuple[str, ...] = ()
     branch: int = 0
+    tail: list[Value] = field(default_factory=list)
 
     def any(self) -> Value:
-        return self.rest if self.items is None else join_all([*self.items])
+        return join_all([self.rest, *self.tail] if self.items is None else [*self.items])
+
+    def forget(self, *more: Value) -> None:
+        """From here on it is unknown how many members there are, and where, of those that it had and of `more`."""
+        every = [self.any(), *more] if self.items is None or self.items else [*more]
+        self.rest, self.items, self.tail = join_all(every), None, []
 
 
 @dataclass(eq=False)
@@ -246,6 +253,14 @@ SIZE: Final = Data(Operand(Facts(kind=OneOf.of("number"), requires_grad=OneOf.of
 """One dim of something of which nothing is known: `x.size(0)`, `x.shape[0]`."""
 
 
+COMPARED: Final = Data(
+    Operand(
+        Facts(domain=OneOf.of(Domain("zero_one")), dtype=OneOf.of("bool"), requires_grad=OneOf.of(False), range=Range(0.0, 1.0))
+    )
+)
+"""Whatever is compared, the result is true or false, or as many of them as there are elements."""
+
+
 KINDS: Final = {
     bool: Facts(kind=OneOf.of("bool")),
     int: Facts(kind=OneOf.of("number")),
@@ -293,7 +308,7 @@ def losses_of(value: Value, depth: int = 3) -> frozenset[int]:
         if isinstance(value, Alternatives):
             inside = value.values
         elif isinstance(value, Members):
-            inside = value.items if value.items is not None else (value.rest,)
+            inside = value.items if value.items is not None else (value.rest, *value.tail)
         elif isinstance(value, Table):
             inside = value.items.values()
     found: frozenset[int] = frozenset()
@@ -318,6 +333,18 @@ def attributes_assigned(function: ast.AST) -> set[str]:
     return found
 
 
+def is_answer(value: Alternatives) -> bool:
+    """Whether a value is the answer to a comparison: true under one condition, false under the other."""
+    return bool(value.guards) and all(
+        constants(one).only in (True, False) and facts_of(one).kind.only == "bool" for one in value.values
+    )
+
+
+def as_data(value: Value) -> Value:
+    """What is computed with the answer to a comparison shows that it was one of numbers."""
+    return COMPARED if isinstance(value, Alternatives) and is_answer(value) else value
+
+
 def facts_of(value: Value) -> Facts:
     return operand_of(value).facts
 
@@ -334,7 +361,7 @@ def operand_of(value: Value, depth: int = 4) -> Operand:
         items = None if value.items is None or depth == 0 else tuple(operand_of(item, depth - 1) for item in value.items)
         names = {name: index for index, name in enumerate(value.names)}
         kind: Any = value.kind
-        member = operand_of(value.rest, depth - 1) if value.items is None and depth else None
+        member = operand_of(value.any(), depth - 1) if value.items is None and depth else None
         return Operand(Facts(kind=OneOf.of(kind)), items=items, fields=names, member=member)
     if isinstance(value, Table):
         return Operand(Facts(kind=OneOf.of("dict")))
@@ -407,13 +434,20 @@ def _join_data(a: Data, b: Data) -> Value:
     ):
         return Alternatives((a, b))  # `loss = None` before, `loss = criterion(…)` after: kept apart
     operand = met(x, y) or Operand(x.facts.join(y.facts), x.value.join(y.value))
-    return Data(operand, a.losses | b.losses, a.numbers & b.numbers)
+    both = operand.facts.kind.only == "number"
+    return Data(operand, a.losses | b.losses, a.numbers | b.numbers if both else a.numbers & b.numbers)
 
 
 def _join_members(a: Members, b: Members) -> Value:
     if a.items is not None and b.items is not None and len(a.items) == len(b.items) and a.names == b.names:
         return Members(a.kind, [join(x, y) for x, y in zip(a.items, b.items, strict=True)], names=a.names)
-    return Members(a.kind, None, join(a.any(), b.any()))
+    ends = [one.tail if one.items is None else one.items for one in (a, b)]
+    same = min(map(len, ends))
+    tail = [join(x, y) for x, y in zip(ends[0][-same:], ends[1][-same:], strict=True)] if same else []
+    others = [Members(one.kind, None, one.rest, tail=end[: len(end) - same]) if one.items is None
+              else Members(one.kind, end[: len(end) - same]) for one, end in zip((a, b), ends, strict=True)]  # fmt: skip
+    left = [one.any() for one in others if one.items is None or one.items]
+    return Members(a.kind, None, join_all(left), tail=tail)
 
 
 def alternatives_of(values: Iterable[Value]) -> Value:

@@ -97,6 +97,7 @@ def randint(app: Application) -> Operand:
     return Operand(
         Facts(
             kind=kind_of(app),
+            domain=OneOf.of(Domain("zero_one")) if (bounds.low, bounds.high) == (0, 1) else ANY,
             dtype=wanted_dtype(app, OneOf.of("int64")),
             shape=ANY if from_size is None else OneOf.of(Shape(from_size)),
             requires_grad=wanted_grad(app),

@@ -1,0 +1,117 @@
+"""Losses that are kept: in totals written out, in meters that are told of them, as numbers that are made tensors again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from routes import HEADER, assert_found
+
+START = HEADER + "net = nn.Linear(4, 3)\noptimizer = torch.optim.SGD(net.parameters(), 0.1)\n"
+KEPT = {
+    "a total written out": """
+def fit(data):
+    total = 0.0
+    for x, y in data:
+        loss = F.cross_entropy(net(x), y)  # LL406
+        loss.backward()
+        total = total + loss
+    print(total)
+""",
+    "a meter that is told of the loss": """
+class Meter:
+    def __init__(self):
+        self.reset()
+
+    def reset(self):
+        self.value = self.sum = self.count = 0
+
+    def update(self, value, n=1):
+        self.value = value
+        self.sum += value * n
+        self.count += n
+
+def fit(data):
+    losses, right = Meter(), Meter()
+    for x, y in data:
+        loss = F.cross_entropy(net(x), y)  # LL406
+        loss.backward()
+        losses.update(loss, x.size(0))
+        good = F.cross_entropy(net(x), y)
+        good.backward()
+        right.update(good.item(), x.size(0))
+""",
+    "a list of an object": """
+class History:
+    def __init__(self):
+        self.losses = []
+
+    def add(self, loss):
+        self.losses.append(loss)
+
+def fit(data):
+    history = History()
+    for x, y in data:
+        loss = F.cross_entropy(net(x), y)  # LL406
+        loss.backward()
+        history.add(loss)
+""",
+    "each turn has a total and a list of its own": """
+def fit(data):
+    for x, y in data:
+        total, parts = 0, []
+        first = F.cross_entropy(net(x), y)
+        first.backward()
+        total = 0
+        total += first
+        total = total + first
+        parts.append(first)
+        print(total, parts)
+
+class Trainer:
+    def __init__(self):
+        self.total = 0
+
+    def step(self, x, y):
+        self.total = 0
+        loss = F.cross_entropy(net(x), y)
+        self.total += loss
+        self.total.backward()
+
+def run(data):
+    for x, y in data:
+        trainer = Trainer()
+        trainer.step(x, y)
+""",
+}
+NUMBERS = {
+    "a sum of numbers is made a leaf": """
+def fit(data):
+    for x, y in data:
+        total = 0
+        for part in range(3):
+            total += F.cross_entropy(net(x), y).item()  # LL402
+        torch.tensor(total, requires_grad=True).backward()
+""",
+    "a list of numbers is made a leaf": """
+def fit(x, y):
+    loss = F.cross_entropy(net(x), y)  # LL402
+    torch.tensor([loss.item()], requires_grad=True).backward()
+""",
+    "a number only scales another loss": """
+def fit(x, y):
+    first = F.cross_entropy(net(x), y)
+    second = F.mse_loss(net(x), torch.zeros(8, 3))
+    (second * (first.item() + 1)).backward()
+""",
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_losses_are_kept_in_totals_and_lists(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"main.py": START + KEPT[name]})
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_the_number_of_a_loss_has_no_graph(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"main.py": START + NUMBERS[name]})
