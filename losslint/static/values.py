@@ -106,7 +106,7 @@ class Function(Value):
     @property
     def small(self) -> bool:
         """Whether it only returns an expression."""
-        return not isinstance(self.node, ast.Lambda) and isinstance(self.node.body[0], ast.Return)
+        return not isinstance(self.node, ast.Lambda) and isinstance(whole(self.node).body[0], ast.Return)
 
 
 @dataclass(eq=False)
