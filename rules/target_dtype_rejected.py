@@ -138,6 +138,6 @@ def _applies(alternative: Alternative, call: LossCall) -> Tri:
 
 def _matches(alternative: Alternative, mine: Shape, theirs: Shape) -> Tri:
     if mine.rank is None or theirs.rank is None:
-        return Tri.MAYBE
+        return Tri.NO if alternative.domain != "class_index" and mine.same(theirs) is Tri.NO else Tri.MAYBE
     # Whole numbers of another rank are a matter of the rules on shapes, not of dtype.
     return Tri.of(mine.rank != theirs.rank + 1 or alternative.domain == "class_index")

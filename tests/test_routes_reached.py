@@ -172,6 +172,20 @@ def train(data, threshold):
 """,
 }
 
+TARGETS = {
+    "dtypes of what is unknown": """
+def train(data):
+    net = nn.Linear(4, 3)
+    for x, y in data:
+        F.cross_entropy(net(x), y.int()).backward()  # LL202
+        F.cross_entropy(net(x), y.float().short()).backward()  # LL202
+        F.cross_entropy(net(x), torch.zeros(8)).backward()  # LL202
+        F.cross_entropy(net(x), torch.zeros(3)).backward()
+        F.cross_entropy(net(x), torch.zeros(8, 3)).backward()
+        F.cross_entropy(net(x), y.float().view(-1)).backward()
+""",
+}
+
 SHAPES = {
     "pooled to one and squeezed": """
 class Net(nn.Module):
@@ -233,6 +247,11 @@ def test_the_last_layers_are_known_where_their_number_is_not(name: str, tmp_path
 @pytest.mark.parametrize("name", COMPARED)
 def test_what_a_comparison_gives_are_labels(name: str, tmp_path: Path) -> None:
     assert_found(tmp_path, {"main.py": HEADER + COMPARED[name]})
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_target_is_judged_whatever_the_rank_of_the_scores(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"main.py": HEADER + TARGETS[name]})
 
 
 @pytest.mark.parametrize("name", SHAPES)

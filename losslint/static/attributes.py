@@ -58,7 +58,11 @@ class Attributes(Calls):
             found = value.lookup(name)
             if found is not None and isinstance(found[0], Function) and found[0].kind == "classmethod":
                 return Method(found[0], value)
+            if found is None and name in ("__name__", "__qualname__"):
+                return constant(value.name)
             return found[0] if found is not None else NOTHING
+        if isinstance(value, Function) and name == "__name__":
+            return constant(value.name)
         if isinstance(value, Super):
             return self.super_attribute(value, name)
         if isinstance(value, LibraryObject):
@@ -118,6 +122,8 @@ class Attributes(Calls):
             return value.cls
         if value.base is not None and name not in library.SAME:
             return library.attribute(value.base, name)
+        if name == "module":  # it was put into one that runs it on several devices, which is taken to be itself
+            return value
         return LibraryMethod(name, value)
 
     def prepared(self, value: Instance, name: str, node: ast.AST, scope: Scope) -> Value | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from losslint.facts import Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
-from losslint.static import library, loading
+from losslint.static import dynamic, library, loading
 from losslint.static.operand import Operand
 from losslint.static.picking import pick
 from losslint.static.values import (
@@ -45,7 +45,7 @@ NAMES = frozenset({
     "int", "float", "bool", "str", "print", "sum", "min", "max", "abs", "round", "map", "filter", "sorted", "reversed", "iter",
     "next", "type", "vars", "globals", "locals", "object", "callable", "any", "all", "input", "open", "repr", "id", "property",
     "staticmethod", "classmethod", "Exception", "issubclass", "format", "slice", "frozenset", "bytes", "divmod", "pow", "eval",
-    "exec", "reveal",
+    "exec", "reveal", "__import__",
 })  # fmt: skip
 
 NAMED_TUPLE = "typing.NamedTuple"
@@ -69,17 +69,12 @@ def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AS
         return Members("list", None, args[0])
     if name == "collections.defaultdict":
         return Table({}, NOTHING, branch=machine.branches)
-    if name == "importlib.import_module" and args:
-        return machine.by_name(args[0], lambda name: _imported(machine, name, scope))
+    if name == "importlib.import_module":
+        return dynamic.import_module(machine, args, keywords, node, scope)
     if not name.startswith("builtins."):
         return pick(machine, name, args, keywords, node, scope)
     handler = _HANDLERS.get(name[9:])
     return handler(machine, args, keywords, node, scope) if handler is not None else None
-
-
-def _imported(machine: Calls, name: str, scope: Scope) -> Value:
-    found = machine.find_module(scope.module, name.lstrip("."), len(name) - len(name.lstrip(".")))
-    return ModuleValue(found) if found is not None else Library(name)
 
 
 def iterate(machine: Calls, value: Value, node: ast.AST, scope: Scope) -> list[Value] | Value:
@@ -451,6 +446,7 @@ _HANDLERS: dict[str, Any] = {
     "next": _next, "super": _super, "getattr": _getattr, "setattr": _setattr, "isinstance": _isinstance, "hasattr": _hasattr,
     "globals": _globals, "locals": _globals, "vars": _vars, "len": _len, "int": _int, "float": _float, "str": _str,
     "type": _type, "sum": _sum, "reveal": _reveal, "property": _property,
+    "eval": dynamic.evaluated, "__import__": dynamic.import_module,
 }  # fmt: skip
 
 __all__ = ["NAMES", "Method", "ModuleValue", "call", "container_method", "iterate", "lookup", "string_method"]

@@ -44,6 +44,7 @@ from losslint.static.values import (
     choose,
     constant,
     constants,
+    facts_of,
     identified,
     join,
     join_all,
@@ -108,7 +109,7 @@ class Calls(OwnLosses):
         for case in every:
             one, guard = case
             if case not in callable_:
-                if isinstance(one, known):
+                if isinstance(one, known) and facts_of(one).kind.only != "none":  # None would raise
                     results.append((self.unknown(args, keywords), guard))
                 continue
             path = both(self.path, guard) or self.path

@@ -203,6 +203,8 @@ def attribute(made: LibraryObject, name: str) -> Value:
         return made.keywords[name]
     if name == "module" and made.name.rpartition(".")[2].endswith("Parallel"):
         return made.args[0] if made.args else NOTHING
+    if name == "module" and is_model(made.name):
+        return made
     return LibraryMethod(name, made)
 
 

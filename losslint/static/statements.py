@@ -262,6 +262,10 @@ class Statements(Expressions):
         scope.module.classes.append(made)
         self.declare(made, node.decorator_list, scope)
         scope.names[node.name] = made
+        for decorator in reversed(node.decorator_list):  # it may register the class
+            registers = self.evaluate(decorator, scope)
+            if isinstance(registers, (Function, Method)):
+                self.call(registers, [made], {}, decorator, scope)
 
     # Control
 

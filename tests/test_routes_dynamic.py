@@ -1,0 +1,138 @@
+"""Routes through names that are put together as the program runs, registries that decorators fill, and wrapped models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from routes import HEADER, assert_found
+
+NETS = (
+    HEADER
+    + """import argparse
+
+class Soft(nn.Module):
+    def __init__(self, classes=3):
+        super().__init__()
+        self.linear = nn.Linear(3, classes)
+
+    def forward(self, x):
+        return F.softmax(self.linear(x), dim=1)
+
+class Plain(Soft):
+    def forward(self, x):
+        return self.linear(x)
+
+"""
+)
+NAMES = {
+    "a name is evaluated": """
+parser = argparse.ArgumentParser()
+parser.add_argument("--model", default="Soft")
+args = parser.parse_args()
+
+def train(data):
+    picked, known, plain = eval(args.model)(), eval("Soft")(classes=4), globals()["Plain"]()
+    for x, y in data:
+        F.cross_entropy(picked(x), y).backward()  # LL101
+        F.cross_entropy(known(x), y).backward()  # LL101
+        F.cross_entropy(plain(x), y).backward()
+        F.cross_entropy(eval("1 + 1")(x), y).backward()
+""",
+    "decorators fill a registry": """
+class Registry:
+    def __init__(self):
+        self.classes = {}
+
+    def get(self, key):
+        return self.classes.get(key, None)
+
+    def register(self, cls=None, name=None):
+        if cls is not None:
+            self.classes[cls.__name__] = cls
+            return cls
+        def add(cls):
+            self.classes[name or cls.__name__] = cls
+            return cls
+        return add
+
+MODELS, LOSSES = Registry(), Registry()
+
+@MODELS.register
+class First(Soft):
+    pass
+
+@MODELS.register(name="second")
+class Second(Soft):
+    pass
+
+@LOSSES.register()
+class Entropy(nn.Module):
+    def forward(self, x, y):
+        return F.cross_entropy(x, y)  # LL101
+
+def build(config, registry):
+    options = config.copy()
+    return registry.get(options.pop("type"))(**options)
+
+def train(config, data):
+    model, criterion = build(config.model, MODELS), build(config.loss, LOSSES)
+    for x, y in data:
+        criterion(model(x), y).backward()
+""",
+    "what was wrapped is asked for": """
+def train(data):
+    model = nn.DataParallel(Soft())
+    for x, y in data:
+        F.cross_entropy(model.module(x), y).backward()  # LL101
+        F.cross_entropy(model.module.linear(x), y).backward()
+""",
+}
+MODULES = {
+    "added up": 'import_module("models." + args.model)',
+    "formatted": 'import_module(f"models.{args.model}")',
+    "by a method": 'import_module("models.{}".format(args.model))',
+    "by percent": '__import__("models.%s" % args.model)',
+    "with an end": 'import_module("models." + args.model + "_net")',
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_are_followed(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"main.py": NETS + NAMES[name]})
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_is_picked_among_those_of_a_package(name: str, tmp_path: Path) -> None:
+    end = "_net" if name == "with an end" else ""
+    files = {
+        "models/__init__.py": "",
+        f"models/one{end}.py": NETS + "class Model(Soft):\n    pass\n",
+        f"models/two{end}.py": NETS + "class Model(Soft):\n    pass\n",
+        "training.py": HEADER
+        + """
+def train(model, data):
+    for x, y in data:
+        F.cross_entropy(model(x), y).backward()  # LL101
+""",
+        "main.py": f"""
+import argparse
+from importlib import import_module
+from training import train
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--model", required=True)
+args = parser.parse_args()
+
+def main(data):
+    chosen = {MODULES[name]}
+    train(chosen.Model(), data)
+""",
+    }
+    assert_found(tmp_path, files)
+
+
+def test_a_module_that_is_not_there_is_not_guessed(tmp_path: Path) -> None:
+    main = HEADER + "from importlib import import_module\n\ndef main(name, x, y):\n"
+    main += '    F.cross_entropy(import_module("models." + name).Model()(x), y).backward()\n'
+    assert_found(tmp_path, {"main.py": main})
