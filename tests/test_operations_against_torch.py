@@ -256,6 +256,8 @@ torch.stack([x.mean(), d.mean()]) ; x.sum() ; x.sum(1) ; p.sum(1) ; p.sum(0) ; y
 p.mean(1) ; q.mean((2, 3)) ; q.mean(dim=(2, 3), keepdim=True) ; q.mean((1, 2)) ; q.mean(-1) ; q.mean(0, keepdim=True)
 q.sum((1, 2)) ; x.mean(dim=[0, 1]) ; u.sum() ; u.float().mean() ; x.max() ; x.max(1) ; p.max(1)
 p.max(dim=1, keepdim=True) ; x.max(1)[1] ; x.max(1).values ; x.max(1).indices ; torch.max(x, 1)[1] ; torch.max(x, d)
+torch.max(x, d[:, :1]) ; x.min(other=d) ; torch.min(x, torch.tensor(1.0)) ; torch.outer(d[:, 0], x[0]) ; x[0].ger(x[1])
+torch.nn.Parameter(p) ; torch.nn.Parameter(x, requires_grad=False) ; torch.nn.Parameter(torch.zeros(2)) * x[:, :2]
 x.min(0) ; p.amax(1) ; z.amax((2, 3)) ; z.amax() ; x.argmax() ; x.argmax(1) ; p.argmax(dim=-1) ; z.argmax(1)
 z.argmax(1, keepdim=True) ; x.argmin(0) ; y.max() ; u.max(1) ; x.topk(2) ; p.topk(2, dim=1) ; p.topk(1, 0)[1]
 x.sort(dim=1) ; p.sort(dim=1) ; p.sort(0) ; x.logsumexp(1) ; x - x.logsumexp(1, keepdim=True) ; x.norm() ; x.norm(dim=1)

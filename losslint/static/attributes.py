@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -41,6 +42,9 @@ from losslint.static.values import (
 )
 
 NUMBER: Final = Data(Operand(Facts(kind=OneOf.of("number"))))
+CONSTANTS: Final = {
+    f"{module}.{name}": getattr(math, name) for module in ("math", "numpy", "torch") for name in ("pi", "e", "inf", "nan")
+}
 
 
 class Attributes(Calls):
@@ -49,7 +53,8 @@ class Attributes(Calls):
 
     def attribute(self, value: Value, name: str, node: ast.AST, scope: Scope) -> Value:
         if isinstance(value, Library):
-            return Library(f"{value.name}.{name}")
+            full = f"{value.name}.{name}"
+            return constant(CONSTANTS[full]) if full in CONSTANTS else Library(full)
         if isinstance(value, ModuleValue):
             return self.module_attribute(value, name)
         if isinstance(value, Instance):

@@ -49,6 +49,10 @@ NAMES = frozenset({
 })  # fmt: skip
 
 NAMED_TUPLE = "typing.NamedTuple"
+NUMBERS: Final = frozenset(
+    {"time.time", "time.perf_counter", "random.random", "random.uniform", "random.gauss", "random.randrange"}
+)
+"""Functions of the standard library, beside those of `math`, that give a number."""
 
 
 def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value | None:
@@ -71,6 +75,8 @@ def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AS
         return Table({}, NOTHING, branch=machine.branches)
     if name == "importlib.import_module":
         return dynamic.import_module(machine, args, keywords, node, scope)
+    if name.startswith("math.") or name in NUMBERS:
+        return _number()
     if not name.startswith("builtins."):
         return pick(machine, name, args, keywords, node, scope)
     handler = _HANDLERS.get(name[9:])

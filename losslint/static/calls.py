@@ -317,7 +317,7 @@ class Calls(OwnLosses):
         if name in library.REWRAPS and is_true(named.get("requires_grad")):
             self.note_use(losses | numbers, "rewrapped", node, scope)
         self.note_root(name, args, node, scope)
-        if result is None and numbers and all(one.facts.kind.only == "number" for one in operands):
+        if result is None and operands and all(one.facts.kind.only == "number" for one in operands):
             return Data(Operand(Facts(kind=OneOf.of("number"))), numbers=numbers)
         if result is None:
             return Unknown(losses) if losses else NOTHING

@@ -102,7 +102,7 @@ def canonical(name: str) -> str:
 def is_class(name: str) -> bool:
     """By the convention of Python names: `torch.nn.Linear`, `torch.optim.Adam`. Legacy tensor types are functions."""
     last = name.rpartition(".")[2]
-    if last.endswith("Tensor") or name == "torch.autograd.Variable":
+    if last.endswith("Tensor") or name in ("torch.autograd.Variable", "torch.nn.Parameter", "torch.nn.parameter.Parameter"):
         return False
     contract = contracts().get(name)
     if contract is not None:

@@ -26,6 +26,8 @@ SYNONYMS: Final = {
     "a_min": "min",
     "a_max": "max",
     "logits": "input",
+    "data": "input",
+    "vec2": "other",
 }
 """numpy's names of parameters, most of which torch takes too."""
 

@@ -330,6 +330,15 @@ def variable(app: Application) -> Operand:
     return Operand(step(facts, app.where, "wrapped in Variable", cuts=True) if grad.only is True else facts)
 
 
+def parameter(app: Application) -> Operand:
+    """`nn.Parameter(x)`: of x's shape and dtype. What it holds will be learnt, so the numbers say nothing."""
+    given = app.operand("input")
+    facts = given.facts if given is not None and given.facts.kind.only != "none" else Facts()
+    grad = app.constant("requires_grad")
+    made = Facts(kind=TENSOR, dtype=facts.dtype, shape=facts.shape, requires_grad=grad, device=facts.device)
+    return Operand(step(made, app.where, "wrapped in a new leaf", cuts=True) if facts.requires_grad.only is True else made)
+
+
 def one_hot(app: Application) -> Operand:
     count = app.only("num_classes")
     size = count if is_int(count) and count >= 0 else None
@@ -378,6 +387,7 @@ TRANSFERS: dict[str, Callable[[Application], Operand | None]] = {
     "from_numpy": from_numpy,
     "legacy": legacy,
     "variable": variable,
+    "parameter": parameter,
     "one_hot": one_hot,
     "bernoulli": bernoulli,
     "multinomial": multinomial,

@@ -92,6 +92,17 @@ def contraction(app: Application) -> Operand | None:
     return product(app, operands, shape)
 
 
+def outer(app: Application) -> Operand | None:
+    """Of two vectors."""
+    left, right = app.input, app.bound["other"]
+    shapes = [
+        Shape((*a.dims, *b.dims)) if a.rank == b.rank == 1 else Shape((None, None))
+        for a in shapes_of(left.facts.shape)
+        for b in shapes_of(right.facts.shape)
+    ]
+    return product(app, [left, right], OneOf(shapes))
+
+
 def distance(app: Application) -> Operand:
     """cosine_similarity, cdist, norm: a score; option `range`."""
     other = app.operand("other")
@@ -112,5 +123,6 @@ TRANSFERS: dict[str, Callable[[Application], Operand | None]] = {
     "linear": linear,
     "convolution": convolution,
     "contraction": contraction,
+    "outer": outer,
     "distance": distance,
 }

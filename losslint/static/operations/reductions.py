@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from losslint.facts import EACH, INTS, NO_RANGE, UNKNOWN_AXIS, Axis, Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
 from losslint.shapes import Shape
 from losslint.static.operand import Operand
 from losslint.static.operations.application import Application
+from losslint.static.operations.arithmetic import binary
 from losslint.static.operations.axes import ANY_SHAPE, Layout, domain, normal_axis, one_of_shapes, rearranged, shapes_of
 from losslint.static.operations.dtypes import as_float
 from losslint.static.operations.elementwise import changed_dtype, is_integral, result_kind
+from losslint.static.operations.knowledge import operations
 from losslint.static.operations.layouts import removed, with_dim, without
 from losslint.static.operations.results import NO_GRAD, grad_for, grad_of, loose, step
 
@@ -176,6 +179,9 @@ def extreme(app: Application) -> Operand | None:
     if app.name.startswith(("numpy.", "ndarray.")):
         return reduction(app)
     dim = app.operand("dim")
+    other = dim if dim is not None and dim.facts.kind.only == "tensor" else app.operand("other")
+    if other is not None:
+        return binary(replace(app, operation=operations()["torch.maximum"], bound={"input": app.input, "other": other}))
     if dim is None or dim.value.only is None:
         if dim is None or (dim.value.known and dim.value.only is None and None in dim.value):
             return reduction(app)
