@@ -311,6 +311,14 @@ np.swapaxes(z, 0, 1) ; np.isnan(z) ; np.sqrt(d) ; np.expand_dims(z, 0) ; np.wher
 np.log1p(u) ; np.sign(z) ; np.tanh(z) ; np.floor(z)
 torch.tensor([c]) ; torch.tensor([v[:1], 2.0]) ; torch.tensor([[c, c]]) ; np.array([v, v]) ; torch.as_tensor([v[:1]])
 np.exp(i.astype(np.uint8))
+x.new_zeros(2, 3) ; y.new_ones((4, 3)) ; d.new_full((2,), 3.5) ; x.new_zeros(4, dtype=torch.long) ; y.new_zeros(x.shape[0])
+z.clone().zero_() ; z.clone().fill_(1) ; y.clone().fill_(3) ; z.clone().normal_() ; v.clone().uniform_() ; z.clone().copy_(z)
+z.new_zeros(4, 3).copy_(p) ; torch.zeros(4, 3).scatter_(1, y[:, None], 1) ; torch.zeros(4, 3).scatter(1, y[:, None], 1.0)
+torch.zeros_like(p).scatter_(-1, y.unsqueeze(1), value=1) ; torch.zeros(4, 3).scatter(1, y[:, None], x)
+torch.zeros(4, 3).scatter_add(1, y[:, None], x) ; x.index_add(0, y, w[:4]) ; torch.tril(x) ; p.triu() ; F.pad(x, (1, 1))
+F.pad(p, (0, 1), value=2) ; F.pad(z, (1, 0, 2, 2)) ; x.repeat_interleave(2, dim=0) ; p.repeat_interleave(2, 1)
+y.repeat_interleave(3) ; torch.repeat_interleave(p, 2, dim=0) ; torch.logical_or(m, m) ; v.dot(v) ; torch.dot(x[0], v)
+torch.tile(p, (2, 1)) ; z.nelement() ; F.scaled_dot_product_attention(z, z, z)
 """.strip()
 
 

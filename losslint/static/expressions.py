@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
+from losslint.facts import NO_RANGE
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
 from losslint.static import builtin, library, tabular, trainers
@@ -66,6 +67,10 @@ UNARY: Final[dict[type[ast.unaryop], tuple[str, Callable[[Any], Any]]]] = {
 }
 PLAIN: Final = frozenset({"bool", "number", "str", "none"})
 """Kinds of constants that a condition can be about."""
+RESHAPES: Final = frozenset(
+    {"resize", "resize_", "resize_as_", "set_", "squeeze_", "unsqueeze_", "t_", "transpose_", "swapaxes_", "swapdims_"}
+)
+"""What works in place and changes the shape; whatever else does keeps shape and dtype."""
 SMALL: Final = 1 << 20
 """Constants are folded up to this size."""
 
@@ -221,6 +226,10 @@ class Expressions(Attributes):
             result = self.call(function, args, keywords, node, scope)
         finally:
             self.no_grad = quiet
+        if isinstance(result, Unknown) and isinstance(function, LibraryMethod) and func.attr not in RESHAPES:
+            result = Data(
+                Operand(facts_of(function.receiver).with_(domain=ANY, range=NO_RANGE, requires_grad=ANY)), result.losses
+            )
         changed = node.args[0] if isinstance(function, Library) and node.args else func.value
         if isinstance(changed, (ast.Name, ast.Attribute, ast.Subscript)):
             self.assign(changed, result, scope)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from losslint.facts import NO_RANGE, Domain, Facts, Kind, Range
+from losslint.facts import NO_RANGE, UNKNOWN_AXIS, Domain, Facts, Kind, Range
 from losslint.oneof import ANY, OneOf
 from losslint.shapes import Dim, Shape
 from losslint.static.operand import Operand
@@ -14,7 +14,7 @@ from losslint.static.operations.axes import Layout, domain, rearranged
 from losslint.static.operations.casting import cast_facts, device_of
 from losslint.static.operations.dtypes import dtypes_of
 from losslint.static.operations.elementwise import noted, result_kind
-from losslint.static.operations.results import NDARRAY, NO_GRAD, TENSOR, grad_of, step
+from losslint.static.operations.results import NDARRAY, NO_GRAD, TENSOR, any_grad, grad_of, step
 
 CPU: OneOf[str] = OneOf.of("cpu")
 
@@ -121,6 +121,68 @@ def like(app: Application) -> Operand:
             range=Range(*option("range")) if "range" in app.operation.options else NO_RANGE,
         )
     )
+
+
+def new(app: Application) -> Operand:
+    """`x.new_zeros(2, 3)`: of x's dtype, on its device."""
+    source, sizes = app.input.facts, app.sizes("size")
+    numbers = numbers_of(app.bound["fill_value"]) if app.given("fill_value") else []
+    span = app.operation.option("range") or ([min(numbers), max(numbers)] if numbers else None)
+    return Operand(
+        Facts(
+            kind=TENSOR,
+            dtype=wanted_dtype(app, source.dtype),
+            shape=ANY if sizes is None else OneOf.of(Shape(sizes)),
+            requires_grad=wanted_grad(app),
+            device=wanted_device(app, source.device),
+            range=Range(*span) if span else NO_RANGE,
+        ),
+        tag="" if span else "blank",
+    )
+
+
+def overwritten(app: Application) -> Operand:
+    """`x.fill_(1)`, `x.normal_()`, `x.copy_(y)`: x in shape and dtype, with other numbers."""
+    source, option = app.input.facts, app.operation.option
+    facts = source.with_(domain=domain(option("domain")) if option("domain") else ANY, range=NO_RANGE, sums=NO_RANGE, finite=ANY)
+    if option("range"):
+        facts = facts.with_(range=Range(*option("range")))
+    elif app.given("value") and (numbers := numbers_of(app.bound["value"])):
+        facts = facts.with_(range=Range(min(numbers), max(numbers)))
+    elif app.given("source"):
+        given = app.bound["source"]
+        grad = any_grad([grad_of(app.input), grad_of(given)])
+        same = given.facts.shape == source.shape and given.facts.dtype == source.dtype
+        facts = facts.with_(requires_grad=grad, domain=given.facts.domain if same else ANY, steps=given.facts.steps)
+    return Operand(facts)
+
+
+def scatter(app: Application) -> Operand:
+    """Ones among zeros are one-hot rows: `torch.zeros(n, classes).scatter_(1, labels.unsqueeze(1), 1)`."""
+    source = app.input.facts
+    given = app.operand("value") or app.operand("src")
+    number = numbers_of(given) if given is not None and is_number(given) else []
+    dim = app.only("dim")
+    hot = source.range in (Range(0.0, 0.0), Range(0.0, 0.0, True)) and number == [1.0] and is_int(dim)
+    ranks = {shape.rank for shape in source.shape}
+    axis = int(dim) % rank if hot and len(ranks) == 1 and (rank := ranks.pop()) else UNKNOWN_AXIS
+    return Operand(
+        source.with_(
+            kind=TENSOR,
+            domain=OneOf.of(Domain("one_hot", axis)) if hot else ANY,
+            range=Range(0.0, 1.0) if hot else NO_RANGE,
+            requires_grad=grad_of(app.input)
+            if given is None or is_number(given)
+            else any_grad([grad_of(app.input), grad_of(given)]),
+        )
+    )
+
+
+def mixed(app: Application) -> Operand:
+    """x with other numbers put or added in some places: its shape and dtype."""
+    others = [operand for operand in (*(app.rest or ()), *app.bound.values()) if operand is not app.input]
+    grad = any_grad([grad_of(app.input), *(grad_of(one) for one in others if not is_number(one))])
+    return Operand(app.input.facts.with_(kind=TENSOR, domain=ANY, range=NO_RANGE, requires_grad=grad))
 
 
 def arange(app: Application) -> Operand:
@@ -381,6 +443,10 @@ TRANSFERS: dict[str, Callable[[Application], Operand | None]] = {
     "full": full,
     "randint": randint,
     "like": like,
+    "new": new,
+    "overwritten": overwritten,
+    "scatter": scatter,
+    "mixed": mixed,
     "arange": arange,
     "eye": eye,
     "literal": literal,

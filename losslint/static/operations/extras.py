@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from losslint.facts import EACH, NO_RANGE, Domain, Facts, Range
+from losslint.facts import EACH, NO_RANGE, UNKNOWN_AXIS, Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
 from losslint.shapes import Dim, Shape
 from losslint.static.operand import Operand
 from losslint.static.operations.application import Application, is_int, size
-from losslint.static.operations.axes import ANY_SHAPE, domain, pooled, shapes_of
+from losslint.static.operations.axes import ANY_SHAPE, Layout, domain, one_of_shapes, pooled, rearranged, shapes_of
 from losslint.static.operations.creation import CPU, kind_of, wanted_device, wanted_dtype, wanted_grad
 from losslint.static.operations.elementwise import result_kind
+from losslint.static.operations.layouts import with_dim
 from losslint.static.operations.results import NO_GRAD, any_grad, grad_of, loose, step
 
 
@@ -93,6 +94,48 @@ def pooled_to(app: Application, shape: Shape, space: int) -> tuple[Dim, ...]:
         return (None,) * space
     old = shape.dims[len(shape.dims) - space :]
     return tuple(before if one.facts.kind.only == "none" else size(one) for before, one in zip(old, each, strict=True))
+
+
+def triangle(app: Application) -> Operand:
+    """Zeros beside a diagonal."""
+    source = app.input.facts
+    domain = source.domain if all(each.name in ("logits", "zero_one") for each in source.domain) else ANY
+    bounds = Range(min(source.range.low, 0.0), max(source.range.high, 0.0))
+    return Operand(source.with_(kind=result_kind(app), domain=domain, range=bounds, requires_grad=grad_of(app.input)))
+
+
+def padded(app: Application) -> Operand:
+    """The rank stays; scores stay scores."""
+    source = app.input.facts
+    sides = app.operand("pad")
+    count = len(sides.items) // 2 if sides is not None and sides.items is not None else None
+    shapes = []
+    for shape in shapes_of(source.shape):
+        kept = 0 if count is None or shape.open else len(shape.dims) - count
+        shapes.append(ANY_SHAPE if shape.open or kept < 0 else Shape((*shape.dims[:kept], *(None,) * (len(shape.dims) - kept))))
+    domain = source.domain if all(each.name == "logits" for each in source.domain) else ANY
+    facts = source.with_(
+        kind=result_kind(app), domain=domain, range=NO_RANGE, requires_grad=grad_of(app.input), shape=one_of_shapes(shapes)
+    )
+    return Operand(facts)
+
+
+def interleaved(app: Application) -> Operand:
+    """Members repeated along an axis, in a row where no axis is named."""
+    dim = app.only("dim")
+    named = is_int(dim)
+    if not named and (not app.constant("dim").known or None not in app.constant("dim")):
+        return Operand(app.input.facts.with_(domain=ANY, shape=ANY, range=loose(app.input.facts.range)))
+
+    def change(shape: Shape) -> Layout:
+        made = with_dim(shape, int(dim), None) if named else Shape((None,))
+        if not named or shape.rank is None:
+            return Layout(made, lambda _: UNKNOWN_AXIS)
+        place = int(dim) % shape.rank if shape.rank else 0
+        return Layout(made, lambda axis: EACH if axis == place else axis)
+
+    facts = rearranged(app.input.facts, change)
+    return Operand(facts.with_(kind=result_kind(app), range=loose(facts.range), requires_grad=grad_of(app.input)))
 
 
 def sizes_after(app: Application, space: int) -> tuple[Dim, ...]:
@@ -185,6 +228,9 @@ TRANSFERS: dict[str, Callable[[Application], Operand | None]] = {
     "clamp": clamp,
     "resized": resized,
     "reordered": reordered,
+    "padded": padded,
+    "triangle": triangle,
+    "interleaved": interleaved,
     "same": same,
     "linspace": linspace,
     "randperm": randperm,

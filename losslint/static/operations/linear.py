@@ -103,6 +103,11 @@ def outer(app: Application) -> Operand | None:
     return product(app, [left, right], OneOf(shapes))
 
 
+def dot(app: Application) -> Operand | None:
+    """Of two vectors; numpy's is another."""
+    return product(app, [app.input, app.bound["other"]], OneOf.of(Shape(())))
+
+
 def distance(app: Application) -> Operand:
     """cosine_similarity, cdist, norm: a score; option `range`."""
     other = app.operand("other")
@@ -124,5 +129,6 @@ TRANSFERS: dict[str, Callable[[Application], Operand | None]] = {
     "convolution": convolution,
     "contraction": contraction,
     "outer": outer,
+    "dot": dot,
     "distance": distance,
 }
