@@ -186,6 +186,31 @@ def train(data):
 """,
 }
 
+PARAMETERS = {
+    "a model of bare parameters": """
+class Line(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(1, requires_grad=True, dtype=torch.float))
+        self.bias = nn.Parameter(torch.zeros(1), requires_grad=True)
+        self.mixing = nn.Parameter(torch.randn(10, 4))
+
+    def forward(self, x):
+        return self.weight * x + self.bias
+
+    def mixed(self, x):
+        return torch.matmul(self.mixing, x) / math.sqrt(4)
+
+def train():
+    net, x, y = Line(), torch.randn(4, 1), torch.randn(1, 1)
+    F.l1_loss(net(x), torch.randn(4, 1)).backward()
+    F.mse_loss(net.mixed(x), y).backward()  # LL301
+    F.mse_loss(net.mixed(x) * math.pi, y.new_zeros(10, 1).fill_(1)).backward()
+    for t in range(9):
+        F.mse_loss(net.mixed(x), torch.randn(1, 10, 1)[:, t + 1]).backward()  # LL301
+""",
+}
+
 SHAPES = {
     "pooled to one and squeezed": """
 class Net(nn.Module):
@@ -252,6 +277,11 @@ def test_what_a_comparison_gives_are_labels(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_target_is_judged_whatever_the_rank_of_the_scores(name: str, tmp_path: Path) -> None:
     assert_found(tmp_path, {"main.py": HEADER + TARGETS[name]})
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_shapes_through_parameters_and_numbers(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"main.py": "import math\n" + HEADER + PARAMETERS[name]})
 
 
 @pytest.mark.parametrize("name", SHAPES)

@@ -397,8 +397,7 @@ def parameter(app: Application) -> Operand:
     given = app.operand("input")
     facts = given.facts if given is not None and given.facts.kind.only != "none" else Facts()
     grad = app.constant("requires_grad")
-    made = Facts(kind=TENSOR, dtype=facts.dtype, shape=facts.shape, requires_grad=grad, device=facts.device)
-    return Operand(step(made, app.where, "wrapped in a new leaf", cuts=True) if facts.requires_grad.only is True else made)
+    return Operand(Facts(kind=TENSOR, dtype=facts.dtype, shape=facts.shape, requires_grad=grad, device=facts.device))
 
 
 def one_hot(app: Application) -> Operand:
