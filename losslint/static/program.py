@@ -21,7 +21,6 @@ from losslint.static.segments import Segments
 from losslint.static.sources import Source, broken, read_source
 from losslint.static.statements import Statements
 from losslint.static.values import NOTHING, Class, Function, Instance
-from losslint.static.walking import whole
 
 NEVER_ALONE: Final = frozenset({"__init__", "__new__", "__repr__", "__str__", "__len__", "__del__"})
 """Methods that are entered with their object or say nothing about a loss."""

@@ -104,8 +104,8 @@ def triangle(app: Application) -> Operand:
     return Operand(source.with_(kind=result_kind(app), domain=domain, range=bounds, requires_grad=grad_of(app.input)))
 
 
-def padded(app: Application) -> Operand:
-    """The rank stays; scores stay scores."""
+def bordered(app: Application) -> Operand:
+    """`F.pad`: the rank stays; scores stay scores."""
     source = app.input.facts
     sides = app.operand("pad")
     count = len(sides.items) // 2 if sides is not None and sides.items is not None else None
@@ -228,7 +228,7 @@ TRANSFERS: dict[str, Callable[[Application], Operand | None]] = {
     "clamp": clamp,
     "resized": resized,
     "reordered": reordered,
-    "padded": padded,
+    "bordered": bordered,
     "triangle": triangle,
     "interleaved": interleaved,
     "same": same,
