@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -36,12 +37,27 @@ def losses() -> frozenset[str]:
     return frozenset(name.rpartition(".")[2] for name in contracts())
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a piece of code says. `shared`: the names of others that it changes; `assigned`: its assignments."""
+
+    mentions: frozenset[Mention]
+    shared: frozenset[str] = frozenset()
+    assigned: tuple[ast.Assign, ...] = ()
+
+
 def mentions(node: ast.AST) -> frozenset[Mention]:
-    """What a function, another statement or an expression mentions. The local names of a function are left out, and say
-    nothing where they are called."""
+    return read(node).mentions
+
+
+def read(node: ast.AST) -> Said:
+    """What a function, another statement or an expression says. The local names of a function are left out, and say nothing
+    where they are called; so are its decorators, which run elsewhere."""
     found: set[Mention] = set()
     bound: set[str] = set()
     shared: set[str] = set()
+    assigned: list[ast.Assign] = []
+    known = losses()
     inside = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
     waiting: list[Any] = [node.args, *node.body] if inside else [node]  # type: ignore[attr-defined]
     while waiting:
@@ -55,7 +71,7 @@ def mentions(node: ast.AST) -> frozenset[Mention]:
             continue
         if kind is ast.Attribute:
             root, path = _path(part)
-            if any(one in losses() for one in path):
+            if not known.isdisjoint(path):
                 found.add(LOSS)
             if type(root) is ast.Name and type(root.ctx) is not ast.Store:
                 found.add(("own", path[0]) if root.id in OWN else ("name", root.id, *path))
@@ -65,11 +81,13 @@ def mentions(node: ast.AST) -> frozenset[Mention]:
                 waiting.append(root)
             continue
         if kind is ast.Constant:
-            if type(part.value) is str and part.value.rpartition(".")[2].removesuffix("()") in losses():
+            if type(part.value) is str and part.value.rpartition(".")[2].removesuffix("()") in known:
                 found.add(LOSS)
             continue
         if kind is ast.arg:
             bound.add(part.arg)
+        elif kind is ast.Assign:
+            assigned.append(part)
         elif kind is ast.Call:
             name = _last(part.func)
             if LOSS_LIKE.search(name):
@@ -88,12 +106,12 @@ def mentions(node: ast.AST) -> frozenset[Mention]:
         elif kind is ast.FunctionDef or kind is ast.AsyncFunctionDef or kind is ast.ClassDef:
             bound.add(part.name)
         for value in part.__dict__.values():
-            if isinstance(value, ast.AST):
-                waiting.append(value)
-            elif type(value) is list:
+            if type(value) is list:
                 waiting.extend([one for one in value if isinstance(one, ast.AST)])
+            elif isinstance(value, ast.AST):
+                waiting.append(value)
     local = bound - shared if inside or isinstance(node, ast.Lambda) else frozenset[str]()
-    return frozenset(_outside(found, local))
+    return Said(frozenset(_outside(found, local)), frozenset(shared), tuple(assigned))
 
 
 def _outside(found: Iterable[Mention], local: Iterable[str]) -> Iterator[Mention]:
@@ -115,25 +133,18 @@ def _given(call: ast.Call) -> Iterator[Mention]:
             yield ("given", root.id, *path)
 
 
-def shares(function: ast.AST) -> bool:
-    """Whether a function changes names of others."""
-    return any(isinstance(part, (ast.Global, ast.Nonlocal)) for part in walk(function))
-
-
-def kept(function: Definition) -> Iterator[tuple[Mention, frozenset[Mention]]]:
+def kept(function: Definition, said: Said) -> Iterator[tuple[Mention, frozenset[Mention]]]:
     """What a function keeps beyond its end, as an attribute of its object (`("own", "x")`) or a member of a table that it does
     not own (`("name", "table")`), and what that mentions."""
     local: dict[str, frozenset[Mention]] | None = None
-    for part in walk(function):
-        if not isinstance(part, ast.Assign):
-            continue
+    for part in said.assigned:
         for target, value in (pair for each in part.targets for pair in _pairs(each, part.value)):
             if isinstance(target, ast.Attribute) and _last(target.value) in OWN:
-                local = local if local is not None else _locals(function)
+                local = local if local is not None else _locals(function, said)
                 yield ("own", target.attr), _through(mentions(value), local)
             elif isinstance(target, ast.Subscript):
                 root = _path(target.value)[0]
-                local = local if local is not None else _locals(function)
+                local = local if local is not None else _locals(function, said)
                 if isinstance(root, ast.Name) and root.id not in local and root.id not in OWN:
                     yield ("name", root.id), _through(mentions(value), local)
 
@@ -160,7 +171,7 @@ def _through(mentioned: frozenset[Mention], local: dict[str, frozenset[Mention]]
     return frozenset(found)
 
 
-def _locals(function: Definition) -> dict[str, frozenset[Mention]]:
+def _locals(function: Definition, said: Said) -> dict[str, frozenset[Mention]]:
     """The local names of a function, and what the values that it gives them mention."""
     found = {part.arg: frozenset[Mention]() for part in walk(function.args) if isinstance(part, ast.arg)}
     spec = function.args
@@ -169,13 +180,14 @@ def _locals(function: Definition) -> dict[str, frozenset[Mention]]:
         found[parameter.arg] = mentions(default)
     for parameter, given in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
         found[parameter.arg] = mentions(given) if given is not None else frozenset()
-    for part in walk(function):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            found.setdefault(part.id, frozenset())
-        elif isinstance(part, ast.Assign):
-            for target in part.targets:
-                if isinstance(target, ast.Name):
-                    found[target.id] = found.get(target.id, frozenset()) | mentions(part.value)
+    for part in said.assigned:
+        for target in part.targets:
+            if isinstance(target, ast.Name):
+                found[target.id] = found.get(target.id, frozenset()) | mentions(part.value)
+            else:
+                for inner in walk(target):
+                    if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+                        found.setdefault(inner.id, frozenset())
     return found
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from losslint.static.machine import FileModule, Scope
-from losslint.static.mentions import LOSS, Mention, kept, losses, mentions, shares
+from losslint.static.mentions import LOSS, Mention, Said, kept, losses, read
 from losslint.static.values import (
     Alternatives,
     Class,
@@ -49,7 +49,8 @@ class Relevance:
     def __init__(self, modules: Iterable[FileModule], is_loss: Callable[[str], bool], own: Iterable[str] = ()) -> None:
         self.is_loss = is_loss
         self.modules = {module.path: module for module in modules}
-        self.said: dict[int, frozenset[Mention]] = {}
+        self.said: dict[int, Said] = {}
+        self.answers: dict[int, bool] = {}
         self.globals: dict[tuple[str, str], list[ast.AST]] = {}
         self.asked: set[Node] = set()
         self.defined: dict[str, set[Node]] = {}
@@ -68,6 +69,12 @@ class Relevance:
 
     def matters(self, function: Function) -> bool:
         """Whether entering a function can meet a loss, or changes what others read."""
+        known = self.answers.get(id(function))
+        if known is None:
+            known = self.answers[id(function)] = bool(self.said_by(function).shared) or self.leads(function)
+        return known
+
+    def leads(self, function: Function) -> bool:
         waiting, seen = self.targets(function), set[Node]()
         late = self.follow()
         while waiting:
@@ -75,7 +82,7 @@ class Relevance:
                 return True
             seen |= waiting
             waiting = {target for node in waiting & late for target in self.edges[node]} - seen
-        return shares(whole(function.node))
+        return False
 
     # What is defined
 
@@ -113,15 +120,16 @@ class Relevance:
         self.link((id(node),), self.targets(function))
         if isinstance(node, ast.Lambda):
             return
-        for name in _globals(node):
+        said = self.said_by(function)
+        for name in said.shared:
             self.link(("global", function.module.path, name), [(id(node),)])
-        for one, said in kept(node):
+        for one, held in kept(node, said):
             if one[0] != "own":
                 for key in self.named(one[1], (), function.scope):
                     if key[0] in ("global", "held"):
                         self.link(key, [(id(node),)])
             elif owner is not None:
-                self.link(("kept", id(owner), one[1]), self.resolve(said, function.scope, owner))
+                self.link(("kept", id(owner), one[1]), self.resolve(held, function.scope, owner))
         for decorator in node.decorator_list:  # a registry keeps the function
             registrar = decorator.func if isinstance(decorator, ast.Call) else decorator
             for key in self.resolve(self.say(registrar), function.scope, owner):
@@ -144,8 +152,13 @@ class Relevance:
     def say(self, node: ast.AST) -> frozenset[Mention]:
         known = self.said.get(id(node))
         if known is None:
-            known = self.said[id(node)] = mentions(node)
-        return known
+            known = self.said[id(node)] = read(node)
+        return known.mentions
+
+    def said_by(self, function: Function) -> Said:
+        node = whole(function.node)
+        self.say(node)
+        return self.said[id(node)]
 
     def link(self, key: Node, targets: Iterable[Node]) -> None:
         self.edges.setdefault(key, set()).update(targets)
@@ -316,10 +329,6 @@ def _owner(function: Function) -> Class | None:
         owner = scope.function.owner if scope.function is not None else None
         scope = scope.parent
     return owner
-
-
-def _globals(function: ast.AST) -> set[str]:
-    return {name for part in ast.walk(function) if isinstance(part, ast.Global) for name in part.names}
 
 
 def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
