@@ -12,9 +12,10 @@ from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
 from losslint.static import builtin, homemade, library, loops, options, tabular, trainers
+from losslint.static.budgets import DEPTH, RECURSION, SMALL
 from losslint.static.choices import Guard, Origin, beyond, both
 from losslint.static.losses import text
-from losslint.static.machine import DEPTH, ENTRIES, EVER, RECURSION, SMALL, Scope
+from losslint.static.machine import Scope
 from losslint.static.modules import call_module as call_layer
 from losslint.static.modules import is_module
 from losslint.static.operand import Operand
@@ -149,7 +150,8 @@ class Calls(OwnLosses):
         function.entered += 1
         self.visits[function] = self.visits.get(function, 0) + 1
         often = SMALL if function.small else 1
-        if self.depth >= DEPTH or self.visits[function] > ENTRIES * often or function.entered > EVER * often:
+        limit = self.budget
+        if self.depth >= DEPTH or self.visits[function] > limit.entries * often or function.entered > limit.ever * often:
             self.budget_hits += 1
             return self.unknown(args, keywords)
         # A module that holds others of its class is followed into each; a walk over what isn't known has no end of its own.

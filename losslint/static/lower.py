@@ -102,7 +102,10 @@ def _name(node: Any, context: Any) -> Any:
 
 
 def _number(node: Any, _: Any) -> Any:
-    return ast.Constant(int(node.value) if node.value.isdecimal() and len(node.value) < 20 else node.evaluated_value)
+    text: str = node.value  # evaluating is slow, and most numbers are plain
+    if len(text) < 20 and text.isdecimal():
+        return ast.Constant(int(text))
+    return ast.Constant(float(text) if text.replace(".", "", 1).isdecimal() and "." in text else node.evaluated_value)
 
 
 def _string(node: Any, _: Any) -> Any:

@@ -14,6 +14,7 @@ from losslint.errors import InputError
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Place
+from losslint.static.budgets import LATE, LONG, RUN, OutOfBudget
 from losslint.static.choices import Guard, Origin, Paths, beyond, both, implies
 from losslint.static.positions import Mark, SourceMap
 from losslint.static.sources import Source
@@ -36,30 +37,8 @@ from losslint.static.values import (
 )
 from losslint.tri import Tri
 
-DEPTH: Final = 40
-"""Calls entered inside one another before a call's result is unknown."""
-RECURSION: Final = 3
-"""Times that a function is active at once, for one object, before a further call of itself is unknown."""
-ENTRIES: Final = 200
-"""Times that one function is entered from one entry point."""
-EVER: Final = 400
-"""Times that one function is entered in one interpretation."""
-SMALL: Final = 20
-"""How many times more often a function is entered that only returns an expression, such as `exists(x)`."""
-WORK: Final = 100_000
-"""Expressions evaluated from one entry point."""
-LONG: Final = 2_000_000
-"""Expressions evaluated in one interpretation before each further entry point gets `LATE` of them alone: a program of hundreds
-of scripts that all run the same code comes to an end."""
-LATE: Final = 1_500
-
-
 FLAGS: Final = "absl.flags.FLAGS."
 """Options of the command line that are attributes of one object of a library."""
-
-
-class OutOfBudget(Exception):
-    """An entry point took more work than it may."""
 
 
 @dataclass(eq=False)
@@ -158,6 +137,8 @@ class Machine(Paths):
         self.records: list[Record] = []
         self.reveals: list[tuple[Place, Facts]] = []
         self.work = 0
+        self.budget = RUN
+        self.met = 0
         self.total = 0
         self.depth = 0
         self.active: Counter[tuple[int, int]] = Counter()
@@ -247,8 +228,12 @@ class Machine(Paths):
     def spend(self) -> None:
         self.work += 1
         self.total += 1
-        if self.work > (WORK if self.total < LONG else LATE):
+        if self.work > LATE and (self.total >= LONG or self.work > self.limit()):
             raise OutOfBudget
+
+    def limit(self) -> int:
+        """How many expressions the entry point that runs may take."""
+        return self.budget.work if len(self.records) > self.met else self.budget.patience
 
     def mark_backward(self, value: Value) -> None:
         """Backward on a value. Where it may have a gradient, it is no backward on the losses computed without one: they are
@@ -296,4 +281,4 @@ def kept_in(table: dict[Any, Value], origin: Origin) -> bool:
     )
 
 
-__all__ = ["DEPTH", "ENTRIES", "NOTHING", "WORK", "FileModule", "Machine", "OutOfBudget", "Record", "Scope", "Tri"]
+__all__ = ["NOTHING", "FileModule", "Machine", "Record", "Scope", "Tri"]

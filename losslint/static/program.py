@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from losslint.contracts import Contract
 from losslint.static.attributes import keeping
+from losslint.static.budgets import RUN, UNCALLED, Budget, OutOfBudget
 from losslint.static.imports import Resolver
-from losslint.static.machine import START, FileModule, OutOfBudget, Record, Scope
+from losslint.static.machine import START, FileModule, Record, Scope
 from losslint.static.mentions import names_in
 from losslint.static.parsing import Unparsable
 from losslint.static.positions import SourceMap
@@ -123,9 +124,9 @@ class Program:
                 continue
             if function.owner is None:
                 if function.scope.parent is None:
-                    self.guard(lambda f=function: self.enter(f, []))  # type: ignore[misc]
+                    self.guard(lambda f=function: self.enter(f, []), UNCALLED)  # type: ignore[misc]
             elif function.name not in NEVER_ALONE:
-                self.guard(lambda f=function: self.enter_method(f))  # type: ignore[misc]
+                self.guard(lambda f=function: self.enter_method(f), UNCALLED)  # type: ignore[misc]
 
     def enter_method(self, function: Function) -> None:
         """Run a method on an object of each class that has it from here."""
@@ -147,7 +148,7 @@ class Program:
             if not waiting:
                 return
             done.add(id(waiting[-1].node))
-            self.guard(lambda f=waiting[-1]: self.enter(f, []))  # type: ignore[misc]
+            self.guard(lambda f=waiting[-1]: self.enter(f, []), UNCALLED)  # type: ignore[misc]
 
     def objects(self, cls: Class, method: str) -> list[Instance]:
         """One object of each class that has a method from `cls`: those that the program made, else some made with unknown
@@ -173,11 +174,11 @@ class Program:
         scope = Scope(function.module.names, function.module)
         self.machine.enter(function, args, {"**": NOTHING} if args or function.owner is None else {}, function.node, scope)
 
-    def guard(self, work: Callable[[], object]) -> None:
+    def guard(self, work: Callable[[], object], budget: Budget = RUN) -> None:
         """Run one entry point within its budget; what it takes beyond it stays unknown."""
         machine = self.machine
-        before, spent, visits = machine.state(), machine.work, machine.visits
-        machine.work, machine.visits = 0, {}
+        before, spent = machine.state(), (machine.work, machine.visits, machine.met, machine.budget)
+        machine.work, machine.visits, machine.met, machine.budget = 0, {}, len(machine.records), budget
         machine.resume(START)
         try:
             work()
@@ -185,7 +186,7 @@ class Program:
             machine.budget_hits += 1
         finally:
             machine.resume(before)  # a module may be imported in the middle of another
-            machine.work, machine.visits = spent, visits
+            machine.work, machine.visits, machine.met, machine.budget = spent
 
     @property
     def records(self) -> list[Record]:

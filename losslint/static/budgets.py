@@ -1,0 +1,38 @@
+"""How much an interpretation may take. What goes beyond is unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+DEPTH: Final = 40
+"""Calls entered inside one another."""
+RECURSION: Final = 3
+"""Times that a function is active at once, for one object."""
+SMALL: Final = 20
+"""How many times more often a function is entered that only returns an expression, such as `exists(x)`."""
+LONG: Final = 2_000_000
+"""Expressions evaluated in one interpretation before each further entry point gets `LATE` of them alone: a program of hundreds
+of scripts that all run the same code comes to an end."""
+LATE: Final = 1_500
+
+
+class OutOfBudget(Exception):
+    """An entry point took more work than it may."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What an entry point may take. `work`: expressions evaluated; `patience`: the same before it meets a loss; `entries`: times
+    that one function is entered from it; `ever`: times that one function has been entered at all."""
+
+    work: int
+    patience: int
+    entries: int
+    ever: int
+
+
+RUN: Final = Budget(100_000, 100_000, 200, 400)
+"""A file's own code and its main block: what surely runs."""
+UNCALLED: Final = Budget(100_000, 40_000, 100, 200)
+"""A function that nobody calls."""
