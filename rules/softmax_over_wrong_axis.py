@@ -97,9 +97,10 @@ def _off(domain: Domain, shape: Shape | None, wanted: int, facts: Facts, logs: b
         return Tri.of(logs and domain.name == "log_probs")
     rank = shape.rank if shape is not None else None
     if rank is None:
-        # An axis counted from the end is the class axis for one rank, another for the next.
-        beyond = isinstance(domain.axis, int) and domain.axis > wanted
-        return Tri.YES if beyond else Tri.MAYBE
+        # An axis counted from the end is the class axis for one rank, another for the next: it lies as far as there are dims.
+        least = 0 if shape is None else len(shape.dims)
+        first = domain.axis + least if isinstance(domain.axis, int) and domain.axis < 0 else domain.axis
+        return Tri.YES if isinstance(first, int) and first > wanted else Tri.MAYBE
     if rank <= wanted:
         # A sample without its batch has one axis less, and a vector has only one.
         wanted -= 1

@@ -85,15 +85,18 @@ def _swapped(call: LossCall, first: Facts, second: Facts) -> tuple[Tri, bool]:
     truths = [ids_first, target_first & scores_last]
     grads = first.requires_grad.is_(False) & second.requires_grad.is_(True)
     evidence = False
+    names = _named(*(_passed(call, name) for name in (call.contract.prediction, call.contract.target)))
     if "log_target" not in call.contract.defaults:
-        truths.append(grads)
+        # Of what nothing is known, the name says what it is where the other one is a model's scores.
+        truths += (
+            [grads, names & scores_last & _live(second) & Tri.of(_live(first) is not Tri.YES)] if names is Tri.YES else [grads]
+        )
     elif call.wants(call.contract.target or "", "log_probs") is Tri.NO:
         # A divergence of a fixed input from a target that learns is one: of the reverse direction.
         crossed = domains(first).holds(lambda domain: domain.name == "probs")
         truths.append(crossed & domains(second).holds(lambda domain: domain.name == "log_probs"))
         evidence = grads is Tri.YES
     truth = Tri.any(truths)
-    names = _named(*(_passed(call, name) for name in (call.contract.prediction, call.contract.target)))
     if names is Tri.YES:
         evidence = evidence or called(_passed(call, call.contract.target), PREDICTIONS) is Tri.YES
     return truth, evidence

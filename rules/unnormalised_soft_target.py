@@ -38,7 +38,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from losslint.calls import LossCall
-from losslint.facts import EACH, Domain, Facts
+from losslint.facts import EACH, FLOATS, Domain, Facts
 from losslint.judging import TOLERANCE, domains, not_probs, number, pairs, phrase, soft_target, target_of, title, verb
 from losslint.rule import Severity, Verdict
 from losslint.tri import Tri
@@ -53,6 +53,8 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if passed is None:
         return
     name, facts, soft = passed.name, passed.facts, soft_target(call)
+    if soft is Tri.MAYBE and facts.dtype.in_(FLOATS) is Tri.YES:
+        soft = Tri.YES  # of another shape it would be refused
     if facts.sums.exact and facts.sums.high > 1 + TOLERANCE and _over_axis_1(call, name) is Tri.YES:
         yield Verdict(
             Tri.YES,

@@ -39,6 +39,36 @@ def train(data):
         F.cross_entropy(plain(x), y).backward()
         F.cross_entropy(eval("1 + 1")(x), y).backward()
 """,
+    "one of many is picked": """
+class A(Plain): pass
+class B(Plain): pass
+class C(Plain): pass
+class D(Plain): pass
+class E(Plain): pass
+class G(Plain): pass
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--model", default="Soft", choices=["A", "B", "C", "D", "E", "G", "Soft"])
+args = parser.parse_args()
+
+def train(data):
+    if args.model == "A":
+        model = A()
+    elif args.model == "B":
+        model = B()
+    elif args.model == "C":
+        model = C()
+    elif args.model == "D":
+        model = D()
+    elif args.model == "E":
+        model = E()
+    elif args.model == "G":
+        model = G()
+    elif args.model == "Soft":
+        model = Soft()
+    for x, y in data:
+        F.cross_entropy(model(x), y).backward()  # LL101
+""",
     "decorators fill a registry": """
 class Registry:
     def __init__(self):

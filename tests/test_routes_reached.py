@@ -173,6 +173,16 @@ def train(data, threshold):
 }
 
 TARGETS = {
+    "scores of a model where a target is wanted": """
+def train(data):
+    net = nn.Linear(4, 3)
+    for x, labels in data:
+        outputs = net(x)
+        nn.BCEWithLogitsLoss()(labels, torch.sigmoid(outputs)).backward()  # LL505
+        nn.BCEWithLogitsLoss()(outputs, labels).backward()
+        F.nll_loss(F.log_softmax(nn.Conv2d(3, 21, 1)(x), dim=-1), labels).backward()  # LL109
+        F.nll_loss(F.log_softmax(nn.Linear(3, 21)(x), dim=-1), labels).backward()
+""",
     "dtypes of what is unknown": """
 def train(data):
     net = nn.Linear(4, 3)

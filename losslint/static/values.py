@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from losslint.facts import UNKNOWN, Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
-from losslint.static.choices import Guard, Origin, both, common
+from losslint.static.choices import Guard, Literal, Origin, both, common
 from losslint.static.operand import Name, Operand
 from losslint.static.operations import met
 from losslint.static.walking import walk, whole
@@ -511,7 +511,7 @@ def choose(cases: Iterable[tuple[Value, Guard]]) -> Value:
             else:
                 kept.append((value, under))
     if len(kept) > WIDEST:
-        kept = _fewer(kept)
+        kept = _likeliest(_fewer(kept))
     values, guards = [value for value, _ in kept], tuple(guard for _, guard in kept)
     if len(kept) < 2 or len(kept) > WIDEST or not any(guards):
         return join_all(values)
@@ -522,6 +522,23 @@ def _fewer(cases: list[tuple[Value, Guard]]) -> list[tuple[Value, Guard]]:
     from losslint.static.kin import fewer
 
     return fewer(cases)
+
+
+def _likeliest(cases: list[tuple[Value, Guard]]) -> list[tuple[Value, Guard]]:
+    """As many cases as are followed, those that the defaults pick first; of the others nothing is known."""
+    if len(cases) <= WIDEST or not all(guard for _, guard in cases):
+        return cases
+    ordered = sorted(cases, key=lambda case: not all(_by_default(literal) for literal in case[1]))
+    left = ordered[WIDEST - 1 :]
+    losses: frozenset[int] = frozenset()
+    for value, _ in left:
+        losses |= losses_of(value)
+    return [*ordered[: WIDEST - 1], (Unknown(losses), common([guard for _, guard in left]))]
+
+
+def _by_default(literal: Literal) -> bool:
+    default = literal.origin.default
+    return default.known and all(literal.allows(one) for one in default)
 
 
 def _merged(a: Value, here: Guard, b: Value, there: Guard) -> Value | None:
