@@ -79,7 +79,10 @@ class Expressions(Attributes):
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:
         self.spend()
         handler = _HANDLERS.get(type(node))
-        return narrowed(handler(self, node, scope), self.path) if handler is not None else NOTHING
+        if handler is None:
+            return NOTHING
+        value = handler(self, node, scope)
+        return narrowed(value, self.path) if self.path else value
 
     def name(self, node: ast.Name, scope: Scope) -> Value:
         found = scope.find(node.id)
@@ -88,7 +91,10 @@ class Expressions(Attributes):
         return Library(f"builtins.{node.id}") if node.id in builtin.NAMES else NOTHING
 
     def constant_(self, node: ast.Constant, scope: Scope) -> Value:
-        return constant(node.value)
+        held: Value | None = node.__dict__.get("held")  # as many as names: each is made once
+        if held is None:
+            held = node.held = constant(node.value)  # type: ignore[attr-defined]
+        return held
 
     def formatted(self, node: ast.JoinedStr, scope: Scope) -> Value:
         parts: list[str] = []

@@ -149,17 +149,6 @@ def kept(function: Definition, said: Said) -> Iterator[tuple[Mention, frozenset[
                     yield ("name", root.id), _through(mentions(value), local)
 
 
-def names_in(tree: ast.AST) -> frozenset[str]:
-    """Every name that is read, and `self.x`."""
-    found: set[str] = set()
-    for part in walk(tree):
-        if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Store):
-            found.add(part.id)
-        elif isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id in OWN:
-            found.add(f"self.{part.attr}")
-    return frozenset(found)
-
-
 def _through(mentioned: frozenset[Mention], local: dict[str, frozenset[Mention]]) -> frozenset[Mention]:
     """What is mentioned, local names replaced by what their values mention."""
     found: set[Mention] = set()

@@ -14,7 +14,6 @@ from losslint.static.attributes import keeping
 from losslint.static.budgets import RUN, UNCALLED, Budget, OutOfBudget
 from losslint.static.imports import Resolver
 from losslint.static.machine import START, FileModule, Record, Scope
-from losslint.static.mentions import names_in
 from losslint.static.parsing import Unparsable
 from losslint.static.positions import SourceMap
 from losslint.static.relevance import Relevance
@@ -106,8 +105,8 @@ class Program:
             self.run_main(module)
         self.relevance = Relevance(self.loaded(), lambda name: self.machine.contract(name) is not None, self.machine.own_names)
         for module in modules:
-            used = names_in(module.outline)
-            self.run_rest(module, lambda function, used=used: used.isdisjoint((function.name, f"self.{function.name}")))  # type: ignore[misc]
+            used = self.relevance.used(module)
+            self.run_rest(module, lambda function, used=used: function.name not in used)  # type: ignore[misc]
         for module in modules:
             self.run_rest(module, lambda function: True)
         for module in modules:

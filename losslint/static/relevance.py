@@ -35,6 +35,7 @@ from losslint.static.walking import whole
 BUILTINS: Final = frozenset(dir(builtins))
 MODULES: Final = frozenset({"torch.nn", "torch.nn.functional", "torch.nn.modules", "torch.nn.modules.loss"})
 """Modules of libraries of which anything may be picked by its name where they are passed on."""
+DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 DEEP: Final = 4
 """Containers are searched so deep for what they hold."""
 
@@ -83,6 +84,12 @@ class Relevance:
             seen |= waiting
             waiting = {target for node in waiting & late for target in self.edges[node]} - seen
         return False
+
+    def used(self, module: FileModule) -> set[str]:
+        """The functions and methods that a file names, other than to define them."""
+        code = [self.say(statement) for statement in module.outline.body if not isinstance(statement, DEFINITIONS)]
+        code += [self.said_by(one).mentions for one in module.functions]
+        return {one[1] for said in code for one in said if one[0] in ("name", "own")}
 
     # What is defined
 
@@ -339,7 +346,7 @@ def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
                 if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
                     yield part.id, statement
         return
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+    if isinstance(statement, DEFINITIONS):
         return
     for inner in ("body", "handlers", "orelse", "finalbody"):
         for part in getattr(statement, inner, ()):
