@@ -1,0 +1,123 @@
+"""A program cut into segments says what the whole says, in the same places; what nobody enters isn't parsed."""
+
+from __future__ import annotations
+
+import ast
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from losslint.static import segments as cutting
+from losslint.static.parsing import Unparsable
+from losslint.static.positions import SourceMap
+from losslint.static.project import check_paths
+from losslint.static.segments import Segments, body_of
+from losslint.static.sources import Source
+
+STDLIB = Path(sysconfig.get_paths()["stdlib"])
+FILES = ["argparse.py", "contextlib.py", "difflib.py", "asyncio/streams.py", "csv.py", "ast.py", "tempfile.py"]
+SNIPPETS = {
+    "one line": "def f(): return 1\n",
+    "short": "def f():\n    return 1\n",
+    "decorated inside": "def f():\n    @g\n    def h():\n        pass\n    x = 1\n    return h\n",
+    "strings to the margin": 'def f():\n    x = """a\nb\n  c"""\n    y = 1\n    return x\nz = f()\n',
+    "a comment to the margin": "def f():\n    a = 1\n# here\n    b = 2\n    return a\nz = 3\n",
+    "tabs": "class A:\n\tdef f(self):\n\t\ta = 1\n\t\tb = 2\n\t\treturn a\n\n\tx = 1\n",
+    "in conditions": "if a:\n    def f():\n        b = 1\n        c = 2\n        return b\nelse:\n    try:\n        def f():\n"
+    "            return (\n                2,\n                3)\n    except E:\n        x = 1\n",
+    "a signature of many lines": "def f(\n    a,\n    b=1,\n) -> None:\n    x = a\n    y = b\n    print(x, y)\n",
+    "asynchronous": "async def f():\n    async with a as b:\n        await b\n    return [c async for c in d]\n",
+    "generators": "def f():\n    x = yield 1\n    yield from g()\n    return x\n",
+    "one body after another": "def f():\n    a = 1\n    b = 2\n    c = 3\ndef g():\n    a = 1\n    b = 2\n    c = 3\n",
+    "letters of many bytes": "def f():\n    é = 'ü'\n    g('ß', h(é))\n    return é\n",
+    "no newline at the end": "def f():\n    a = 1\n    b = 2\n    return a + b",
+    "continued lines": "def f():\n    a = 1 + \\\n  2\n    b = 3\n    return a\n",
+}
+
+
+def parsed(text: str) -> tuple[ast.Module, SourceMap]:
+    """A program with every body in its place."""
+    segments = Segments(text)
+    module = segments.module()
+    for node in ast.walk(module):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            body_of(node)
+    return module, SourceMap(Source("program.py", text), segments)
+
+
+def assert_same(text: str) -> None:
+    module, places = parsed(text)
+    whole = ast.parse(text)
+    assert dumped(module) == dumped(whole)
+    lines = text.split("\n")
+    expected = {
+        (node.lineno, len(lines[node.lineno - 1].encode()[: node.col_offset].decode()) + 1, node.end_lineno)
+        for node in ast.walk(whole)
+        if isinstance(node, ast.Call)
+    }
+    calls = (places.place(node) for node in ast.walk(module) if isinstance(node, ast.Call))
+    assert {(place.line, place.column, place.end_line) for place in calls} == expected
+
+
+def dumped(tree: ast.AST) -> str:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FormattedValue):
+            node.conversion, node.format_spec = -1, None
+    return ast.dump(tree)
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_snippet(name: str) -> None:
+    assert_same(SNIPPETS[name])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_standard_library(name: str) -> None:
+    text = (STDLIB / name).read_text(encoding="utf-8")
+    assert len(Segments(text).cuts) > 10
+    assert_same(text)
+
+
+def test_what_only_libcst_reads_is_one_segment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "_outline", lambda text: None)
+    segments = Segments("def f():\n    a = 1\n    b = 2\n    return a\n")
+    (function,) = segments.module().body
+    assert len(segments.all) == 1 and isinstance(function, ast.FunctionDef) and len(body_of(function)) == 3
+
+
+def test_a_body_that_libcst_cannot_read_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    segments = Segments("def f():\n    a = 1\n    b = 2\n    return a\n")
+    (function,) = segments.module().body
+
+    def refuse(text: str) -> None:
+        raise Unparsable("no")
+
+    monkeypatch.setattr(cutting, "parse_text", refuse)
+    (statement,) = body_of(function)  # type: ignore[arg-type]
+    assert ast.unparse(statement) == "return __unknown__"
+
+
+def test_what_no_loss_is_near_is_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cost of a file is that of what is entered: of a hundred functions, the one that computes a loss and what it calls."""
+    bodies: list[int] = []
+    whole = Segments.body
+
+    def counted(self: Segments, number: int) -> Any:
+        bodies.append(number)
+        return whole(self, number)
+
+    monkeypatch.setattr(Segments, "body", counted)
+    other = "".join(f"def other{n}(x):\n    y = x + {n}\n    z = y * 2\n    return other{n - 1}(z)\n" for n in range(1, 100))
+    file = tmp_path / "program.py"
+    file.write_text(
+        "import torch.nn.functional as F\n"
+        "def other0(x):\n    y = x\n    z = y\n    return z\n"
+        + other
+        + "def scores(x):\n    y = x\n    z = y\n    return z.softmax(1)\n"
+        "def step(x, y):\n    z = scores(x)\n    loss = F.cross_entropy(z, y)\n    return loss\n"
+    )
+    result = check_paths([str(file)])
+    assert [one.code for one in result.findings if one.certainty == "proven"] == ["LL101"]
+    assert len(bodies) == 2
