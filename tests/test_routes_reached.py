@@ -196,6 +196,49 @@ def train(data):
 """,
 }
 
+ROWS = {
+    "rows are turned into columns": """
+import random
+from collections import deque, namedtuple
+
+Step = namedtuple("Step", ("state", "action", "reward"))
+
+class Agent:
+    def __init__(self):
+        self.memory, self.named, self.net = deque(maxlen=100), [], nn.Linear(4, 2)
+
+    def remember(self, state, action, reward):
+        self.memory.append((torch.zeros(1, 4), torch.zeros(1, 1, dtype=torch.long), torch.zeros(1)))
+        self.named.append(Step(torch.zeros(1, 4), torch.zeros(1, 1, dtype=torch.long), torch.zeros(1)))
+
+    def learn(self):
+        states, actions, rewards = zip(*random.sample(self.memory, 32))
+        chosen = self.net(torch.cat(states)).gather(1, torch.cat(actions))
+        F.mse_loss(chosen.squeeze(), torch.cat(rewards)).backward()
+        F.mse_loss(chosen, torch.cat(rewards)).backward()  # LL301
+        batch = Step(*zip(*random.sample(self.named, 32)))
+        chosen = self.net(torch.cat(batch.state)).gather(1, torch.cat(batch.action))
+        F.mse_loss(chosen, torch.cat(batch.reward)).backward()  # LL301
+        F.mse_loss(chosen, torch.cat(batch.reward).unsqueeze(1)).backward()
+
+def play():
+    agent = Agent()
+    while True:
+        agent.remember(1, 2, 3)
+        agent.learn()
+
+play()
+""",
+    "labels of the size of the scores": """
+def train(data):
+    net = nn.Conv2d(3, 1, 4)
+    for x in data:
+        scores = net(x)
+        labels = torch.autograd.Variable(torch.FloatTensor(scores.size()).fill_(1))
+        F.binary_cross_entropy_with_logits(scores, labels).backward()
+""",
+}
+
 PARAMETERS = {
     "a model of bare parameters": """
 class Line(nn.Module):
@@ -287,6 +330,11 @@ def test_what_a_comparison_gives_are_labels(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_target_is_judged_whatever_the_rank_of_the_scores(name: str, tmp_path: Path) -> None:
     assert_found(tmp_path, {"main.py": HEADER + TARGETS[name]})
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_columns_and_sizes(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"main.py": HEADER + ROWS[name]})
 
 
 @pytest.mark.parametrize("name", PARAMETERS)

@@ -41,6 +41,25 @@ def fit(data):
         good.backward()
         right.update(good.item(), x.size(0))
 """,
+    "a meter that takes the numbers of what it is told": """
+class Averager:
+    def __init__(self):
+        self.total = 0
+
+    def add(self, value):
+        if isinstance(value, torch.autograd.Variable):
+            value = value.data.sum()
+        elif isinstance(value, torch.Tensor):
+            value = value.sum()
+        self.total += value
+
+def fit(data):
+    average = Averager()
+    for x, y in data:
+        loss = F.cross_entropy(net(x), y)
+        loss.backward()
+        average.add(loss)
+""",
     "a list of an object": """
 class History:
     def __init__(self):

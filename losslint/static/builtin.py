@@ -249,11 +249,22 @@ def _dict(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: 
 
 
 def _zip(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    if any(isinstance(value, Members) and value.kind == "*" for value in args):
+        return _turned(args)
     columns = [iterate(machine, value, node, scope) for value in args]
     lists = [one for one in columns if isinstance(one, list)]
     if columns and len(lists) == len(columns):
         return Members("list", [Members("tuple", list(row)) for row in zip(*lists, strict=False)])
     return Members("list", None, Members("tuple", [join_all(one) if isinstance(one, list) else one for one in columns]))
+
+
+def _turned(args: Args) -> Value:
+    """`zip(*rows)` of any number of rows: the columns."""
+    row = args[0].rest if len(args) == 1 and isinstance(args[0], Members) else NOTHING
+    items = row.items if isinstance(row, Members) else fields_in_order(row) if isinstance(row, Instance) else None
+    if items is None:
+        return Members("list", None, Members("tuple", None, NOTHING))
+    return Members("list", [Members("tuple", None, item) for item in items])
 
 
 def _enumerate(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
@@ -353,7 +364,7 @@ def _isinstance(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, s
     if kind is None or len(names) != len(kinds):
         return NOTHING
     python = {"builtins.list": "list", "builtins.tuple": "tuple", "builtins.dict": "dict", "builtins.str": "str",
-              "torch.Tensor": "tensor", "numpy.ndarray": "ndarray"}  # fmt: skip
+              "torch.Tensor": "tensor", "torch.autograd.Variable": "tensor", "numpy.ndarray": "ndarray"}  # fmt: skip
     known = {python[name] for name in names if name in python}
     return constant(True) if kind in known else constant(False) if len(known) == len(names) else NOTHING
 

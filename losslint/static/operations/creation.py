@@ -370,6 +370,8 @@ def legacy(app: Application) -> Operand:
         sizes = Application(app.operation, app.name, {}, rest, app.where).sizes("size")
         return Operand(base.with_(shape=ANY if sizes is None else OneOf.of(Shape(sizes))))
     data = rest[0]
+    if data.items is not None and data.facts.kind.only == "tuple" and all(map(is_number, data.items)):
+        return Operand(base)  # `x.size()` gives sizes, any other tuple numbers
     if data.items is not None:
         found = literal_facts(data, False, app.operation.option("dtype"))
         return Operand(
