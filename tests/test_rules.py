@@ -119,6 +119,7 @@ LAST_LAYER = facts(shape=Shape((1,), open=True), steps=(Step(Place("m.py", 2), "
 LEAF = LIVE.with_(steps=(*CUT, Step(Place("m.py", 4), "wrapped in a new leaf", cuts=True)))
 P_LIVE = Passed("target", 1, LIVE)
 RANK_2_3 = OneOf.of(Shape((8, 10)), Shape((8, 5, 4)))
+D64 = facts(dtype="float64", shape=(8, 5))
 THIRTEEN = facts(kind="list").with_(range=Range(13, 13, exact=True))
 ONE_OR_TWO = OneOf.of(Shape((8, 1)), Shape((8, 2)))
 DIMLESS = (Step(Place("m.py", 3), "log_softmax without a dim"),)
@@ -875,6 +876,7 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL116", N, call("F.kl_div", facts("probs(1)", shape=(8, 10)), rows_of(0.5, 1.5))),
     ("LL205", Y, call("F.cross_entropy", SCORES, shaped(8, 10, dtype="float64"))),
     ("LL205", M, call("F.huber_loss", F64, T)),
+    ("LL205", Y, call("F.linear_cross_entropy", shaped(8, 16), shaped(5, 16), D64, linear_bias=F64)),
     ("LL502", Y, call("new nn.MSELoss", OneOf.of("sum"))),
     ("LL503", Y, call("new nn.MSELoss", size_average=OneOf.of(True))),
     ("LL503", N, call("new nn.MSELoss", reduction=ANY)),
