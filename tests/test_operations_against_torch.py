@@ -306,6 +306,8 @@ i[:, None].astype(np.int32) * a.astype(np.float32) ; np.exp(i) ; a.copy() ; a.sq
 np.round(a) ; np.dot(a, a.T) ; torch.from_numpy(a.astype(np.float32)) ; x.tolist() ; y.tolist() ; torch.numel(x)
 x.flip(0) ; torch.roll(p, 1, 0) ; torch.addmm(s, x, w[:, :3].T[:, :1]) ; torch.logical_and(m, m) ; torch.square(y)
 torch.sqrt(y) ; y.reciprocal() ; torch.exp(y) ; torch.cat([y, x[:, 0]])
+torch.nn.utils.rnn.pad_sequence([v, v[:2]]) ; torch.nn.utils.rnn.pad_sequence([x, x[1:]], batch_first=True)
+torch.nn.utils.rnn.pad_sequence([v, v], True) ; torch.nn.utils.rnn.pad_sequence((y, y[:1]), padding_value=-100)
 np.clip(z, 0., 1.) ; np.abs(z) ; np.exp(z) ; np.round(z) ; np.squeeze(z) ; np.reshape(z, (2, -1)) ; np.argmax(z, 1)
 np.swapaxes(z, 0, 1) ; np.isnan(z) ; np.sqrt(d) ; np.expand_dims(z, 0) ; np.where(z > 0, z, 0) ; np.stack([z, z])
 np.log1p(u) ; np.sign(z) ; np.tanh(z) ; np.floor(z)
@@ -355,6 +357,8 @@ EXACT = [
     ("q.mean(0)", "probs(0) float32[3 4 5]"),
     ("torch.stack([p, p])", "probs(2) float32[2 4 3]"),
     ("torch.cat([x, x], 1)", "logits float32[4 6]"),
+    ("torch.nn.utils.rnn.pad_sequence([x, x[1:]], batch_first=True)", "? float32[2 4 3]"),
+    ("torch.nn.utils.rnn.pad_sequence([y[1:], y])", "? int64[4 2]"),
     ("x.argmax(1)", "class_index int64[4]"),
     ("x.max(1)[1]", "class_index int64[4]"),
     ("(g > 0.5).float()", "zero_one float32[4 3]"),
@@ -487,3 +491,24 @@ def test_methods_of_tensors_alone_tell_the_kind(attr: str) -> None:
     result = apply(name, [UNKNOWN, constant(1)] if attr in ("softmax", "unsqueeze") else [UNKNOWN], {}, HERE)
     assert result is not None
     assert result.facts.kind.only == "tensor"
+
+
+PADDED = {
+    "torch.nn.utils.rnn.pad_sequence([y, y[:1]])": 0,
+    "torch.nn.utils.rnn.pad_sequence([y, y[:1]], padding_value=7)[1:].t().flatten().long()": 7,
+    "torch.nn.utils.rnn.pad_sequence([y, y[:1]], True)[..., None].to('cpu')": 0,
+    "torch.nn.utils.rnn.pad_sequence([y, y])": None,
+    "torch.nn.utils.rnn.pad_sequence([y])": None,
+    "torch.nn.utils.rnn.pad_sequence([y, y[:1]], padding_side='left')": None,
+    "torch.nn.utils.rnn.pad_sequence([y, y[:1]])[:2]": None,
+    "torch.nn.utils.rnn.pad_sequence([y, y[:1]])[0]": None,
+    "torch.nn.utils.rnn.pad_sequence([y, y[:1]]) + 1": None,
+    "torch.nn.utils.rnn.pad_sequence([y, y[:1]]).clamp(min=1)": None,
+    "torch.nn.utils.rnn.pad_sequence([y, y[:1]]).masked_fill(y > 0, -100)": None,
+}
+
+
+@pytest.mark.parametrize("source", PADDED)
+def test_padding_is_known_until_it_may_be_gone(source: str) -> None:
+    operands = {name: abstract(name, value, "full") for name, value in values().items()}
+    assert interpret(ast.parse(source, mode="eval").body, operands).facts.padding.only == PADDED[source]

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 
 from losslint.facts import EACH, UNKNOWN_AXIS, Domain, Range  # noqa: E402
 from losslint.places import Place  # noqa: E402
-from losslint.runtime import measure  # noqa: E402
+from losslint.runtime import measure, watch  # noqa: E402
 from losslint.runtime.graph import origin_of  # noqa: E402
 from losslint.runtime.values import PART, ROWS, launch, read, selection  # noqa: E402
 from losslint.shapes import Shape  # noqa: E402
@@ -316,3 +316,23 @@ def test_reading_takes_little_memory(make: Make, whole: bool) -> None:
             now += event.nbytes()
             most = max(most, now)
     assert 0 < most < 16 * PART
+
+
+def test_padding_is_known_until_it_may_be_gone() -> None:
+    pad_sequence = torch.nn.utils.rnn.pad_sequence
+
+    rows = [torch.arange(4), torch.arange(2), torch.arange(3)]
+    before = pad_sequence(rows, True)
+    with watch():
+        padded = pad_sequence(rows, batch_first=True, padding_value=7)
+        flat = pad_sequence(rows)
+        others = [pad_sequence(rows[:1]), pad_sequence([rows[0], rows[0]]), pad_sequence(rows, padding_side="left"), before]
+    assert [padding(one) for one in (padded, padded.flatten(), padded[:, 1:], padded.t(), flat[1:])] == [7, 7, 7, 7, 0]
+    gone = [padded[:, :3], padded[:, 0], padded[0], padded + 1, padded.clone(), padded[padded != 7]]
+    assert [padding(one) for one in (*gone, *others)] == [None] * 10
+    padded[padded == 7] = -100
+    assert padding(padded) is None
+
+
+def padding(tensor: Any) -> float | None:
+    return measure(tensor, HERE).padding.only

@@ -84,7 +84,7 @@ def _padded_shape(rows: list[Facts], count: int | None, lengths: set[Dim], batch
     numbers = [length for length in lengths if isinstance(length, int)]
     longest = max(numbers) if count is not None and len(numbers) == len(lengths) else None
     rest = {shape.dims[1:] for shape in shapes if shape is not None}
-    tail: tuple[Dim, ...] = rest.pop() if len(rest) == 1 else (None,) * (next(iter(ranks)) or 1)
+    tail: tuple[Dim, ...] = rest.pop() if len(rest) == 1 else (None,) * len(next(iter(rest)))
     return OneOf.of(Shape(((count, longest) if batch_first else (longest, count)) + tail))
 
 
