@@ -19,16 +19,20 @@ from losslint.rule import Rule, rules
 FOLDER = Path(__file__).parent / "messages"
 
 
-def told(finding: Finding) -> str:
-    """A finding without its place and its way."""
-    parts = {"help": finding.advice, "seen": finding.seen, "wants": finding.wants, "fix": finding.fix}
+def told(finding: Finding, in_full: bool = True) -> str:
+    """A finding without its place and its way; `in_full` also what was seen, which grows with what the engines learn to see."""
+    parts = {"help": finding.advice, "fix": finding.fix}
+    if in_full:
+        parts |= {"seen": finding.seen, "wants": finding.wants}
     lines = [f"  {name}: {text}" for name, text in parts.items() if text]
     return "\n".join([f"{finding.certainty} {finding.severity}: {finding.message}", *lines])
 
 
 def of_fixture(rule: Rule, findings: Iterable[Finding]) -> str:
     """What a rule says of its fixture, by both engines."""
-    return "\n".join(sorted({told(one) for one in findings if one.code == rule.code and one.certainty != "obligation"}))
+    return "\n".join(
+        sorted({told(one, in_full=False) for one in findings if one.code == rule.code and one.certainty != "obligation"})
+    )
 
 
 def of_cases(rule: Rule, made: Iterable[LossCall]) -> str:

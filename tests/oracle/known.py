@@ -115,10 +115,6 @@ KNOWN: Final = (
         r"^cosine_embedding_loss .*bool\(\).* -> right, but LL202",
         "a bool cannot hold -1; the one that was drawn is 1",
     ),
-    Known(
-        r"^ctc_loss .* targets=.*\[:3\].* -> raises, and",
-        "targets may be padded rows or concatenated, so that no name of the notation ties them to the batch",
-    ),
 )
 
 
