@@ -11,6 +11,9 @@ from losslint.checking import Finding
 from losslint.report import plural
 from losslint.rule import SEVERITIES
 
+MOST = 10
+"""Names of a counter that are shown."""
+
 
 def closing(shown: Sequence[Finding], possible: int, statistics: Any) -> str:
     """`Found 3 errors, 1 warning in 2 files (12 loss calls checked)`; `possible` findings were not shown."""
@@ -39,7 +42,12 @@ def counts(shown: Iterable[Finding], suppressed: int, statistics: Any) -> str:
     rules = Counter((finding.code, finding.name, finding.severity) for finding in shown)
     rows = [(str(number), f"{code} {name} [{severity}]") for (code, name, severity), number in sorted(rules.items())]
     if dataclasses.is_dataclass(statistics):
-        rows += [(str(getattr(statistics, item.name)), item.name.replace("_", " ")) for item in dataclasses.fields(statistics)]
+        for item in dataclasses.fields(statistics):
+            value = getattr(statistics, item.name)
+            if isinstance(value, Counter):
+                rows += [(str(number), f"{item.name.replace('_', ' ')}: {name}") for name, number in value.most_common(MOST)]
+            else:
+                rows.append((str(value), item.name.replace("_", " ")))
     if suppressed:
         rows.append((str(suppressed), "silenced by a comment"))
     width = max((len(number) for number, _ in rows), default=1)

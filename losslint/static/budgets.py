@@ -34,5 +34,5 @@ class Budget:
 
 RUN: Final = Budget(100_000, 100_000, 200, 400)
 """A file's own code and its main block: what surely runs."""
-UNCALLED: Final = Budget(100_000, 40_000, 100, 200)
+UNCALLED: Final = Budget(100_000, 40_000, 200, 200)
 """A function that nobody calls."""

@@ -152,7 +152,7 @@ class Calls(OwnLosses):
         often = SMALL if function.small else 1
         limit = self.budget
         if self.depth >= DEPTH or self.visits[function] > limit.entries * often or function.entered > limit.ever * often:
-            self.budget_hits += 1
+            self.hit(function.module, function.full_name)
             return self.unknown(args, keywords)
         # A module that holds others of its class is followed into each; a walk over what isn't known has no end of its own.
         again = (id(function.node), id(args[0]) if args and isinstance(args[0], Instance) else 0)
@@ -173,7 +173,7 @@ class Calls(OwnLosses):
                 return self.evaluate(function.node.body, inner)
             falls = self.execute(body_of(function.node), inner)
         except RecursionError:
-            self.budget_hits += 1
+            self.hit(function.module, function.full_name)
             return self.unknown(args, keywords)
         finally:
             self.depth -= 1

@@ -152,7 +152,7 @@ class Machine(Paths):
         self.event: tuple[int, Guard] | None = None
         self.events = 0
         self.flags = Origin("FLAGS")
-        self.budget_hits = 0
+        self.hits: Counter[str] = Counter()
         self.visits: dict[Function, int] = {}
         self.trained: set[Instance] = set()
 
@@ -230,6 +230,10 @@ class Machine(Paths):
         self.total += 1
         if self.work > LATE and (self.total >= LONG or self.work > self.limit()):
             raise OutOfBudget
+
+    def hit(self, module: FileModule, name: str) -> None:
+        """Note that something was left unknown for want of budget."""
+        self.hits[f"{module.path}:{name}"] += 1
 
     def limit(self) -> int:
         """How many expressions the entry point that runs may take."""

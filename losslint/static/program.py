@@ -95,7 +95,7 @@ class Program:
         if module.ran:
             return
         module.ran = True
-        self.guard(lambda: self.machine.execute(module.tree.body, Scope(module.names, module)))
+        self.guard(module, "its own code", lambda: self.machine.execute(module.tree.body, Scope(module.names, module)))
 
     def run(self, modules: list[FileModule]) -> None:
         """Interpret the given files: their bodies, their main blocks, then the functions that nobody called."""
@@ -115,7 +115,7 @@ class Program:
     def run_main(self, module: FileModule) -> None:
         blocks, module.deferred = module.deferred, []
         for body in blocks:
-            self.guard(lambda body=body: self.machine.execute(body, Scope(module.names, module)))  # type: ignore[misc]
+            self.guard(module, "its main block", lambda body=body: self.machine.execute(body, Scope(module.names, module)))  # type: ignore[misc]
 
     def run_rest(self, module: FileModule, chosen: Callable[[Function], bool]) -> None:
         for function in list(module.functions):
@@ -123,9 +123,12 @@ class Program:
                 continue
             if function.owner is None:
                 if function.scope.parent is None:
-                    self.guard(lambda f=function: self.enter(f, []), UNCALLED)  # type: ignore[misc]
+                    self.alone(function, lambda f=function: self.enter(f, []))  # type: ignore[misc]
             elif function.name not in NEVER_ALONE:
-                self.guard(lambda f=function: self.enter_method(f), UNCALLED)  # type: ignore[misc]
+                self.alone(function, lambda f=function: self.enter_method(f))  # type: ignore[misc]
+
+    def alone(self, function: Function, work: Callable[[], object]) -> None:
+        self.guard(function.module, function.full_name, work, UNCALLED)
 
     def enter_method(self, function: Function) -> None:
         """Run a method on an object of each class that has it from here."""
@@ -147,7 +150,7 @@ class Program:
             if not waiting:
                 return
             done.add(id(waiting[-1].node))
-            self.guard(lambda f=waiting[-1]: self.enter(f, []), UNCALLED)  # type: ignore[misc]
+            self.alone(waiting[-1], lambda f=waiting[-1]: self.enter(f, []))  # type: ignore[misc]
 
     def objects(self, cls: Class, method: str) -> list[Instance]:
         """One object of each class that has a method from `cls`: those that the program made, else some made with unknown
@@ -173,7 +176,7 @@ class Program:
         scope = Scope(function.module.names, function.module)
         self.machine.enter(function, args, {"**": NOTHING} if args or function.owner is None else {}, function.node, scope)
 
-    def guard(self, work: Callable[[], object], budget: Budget = RUN) -> None:
+    def guard(self, module: FileModule, name: str, work: Callable[[], object], budget: Budget = RUN) -> None:
         """Run one entry point within its budget; what it takes beyond it stays unknown."""
         machine = self.machine
         before, spent = machine.state(), (machine.work, machine.visits, machine.met, machine.budget)
@@ -182,7 +185,7 @@ class Program:
         try:
             work()
         except (OutOfBudget, RecursionError):
-            machine.budget_hits += 1
+            machine.hit(module, name)
         finally:
             machine.resume(before)  # a module may be imported in the middle of another
             machine.work, machine.visits, machine.met, machine.budget = spent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,7 +27,8 @@ from losslint.tri import Tri
 
 @dataclass
 class Statistics:
-    """What was read and how much of it is known. `known_*` count the loss calls of whose prediction that is known."""
+    """What was read and how much of it is known. `known_*` count the loss calls of whose prediction that is known.
+    `over_budget`: how often a file or function was left unknown for want of budget."""
 
     files: int = 0
     parsed: int = 0
@@ -36,6 +38,7 @@ class Statistics:
     known_shape: int = 0
     known_target_dtype: int = 0
     budget_hits: int = 0
+    over_budget: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass
@@ -188,4 +191,5 @@ def _count(program: Program, result: Result) -> None:
     counts.loss_calls = len(sites)
     columns = [sum(column) for column in zip(*sites.values(), strict=True)] if sites else [0] * 4
     counts.known_domain, counts.known_dtype, counts.known_shape, counts.known_target_dtype = columns
-    counts.budget_hits = program.machine.budget_hits
+    counts.budget_hits = program.machine.hits.total()
+    counts.over_budget = program.machine.hits

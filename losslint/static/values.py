@@ -104,6 +104,10 @@ class Function(Value):
     contract: Contract | None = None
 
     @property
+    def full_name(self) -> str:
+        return f"{self.owner.name}.{self.name}" if self.owner is not None else self.name
+
+    @property
     def small(self) -> bool:
         """Whether it only returns an expression."""
         return not isinstance(self.node, ast.Lambda) and isinstance(whole(self.node).body[0], ast.Return)
