@@ -1,8 +1,9 @@
 """Comparing what two ways of the same work take, on a machine that does other work as well.
 
 Blocks of either way alternate in every order, each is compared with the block beside it, and what is reported is the median of
-these ratios with a bootstrap interval. Seconds of the processor count besides those of the clock: another program that
-takes the processor away is not in them.
+these ratios with a bootstrap interval. A block is several samples, and stands for its faster quarter: what else the machine
+does makes samples slower, never faster. Seconds of the processor count besides those of the clock: they leave out the
+time in which another program had the processor.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ DRAWS = 2000
 
 @dataclass(frozen=True)
 class Seconds:
-    """What one time took, in a block of many."""
+    """What one time took, of many."""
 
     processor: float
     clock: float
@@ -43,6 +44,13 @@ def seconds(work: Work, times: int) -> Seconds:
     clock, processor = time.perf_counter(), time.process_time()
     work(times)
     return Seconds((time.process_time() - processor) / times, (time.perf_counter() - clock) / times)
+
+
+def block(work: Work, times: int, samples: int) -> Seconds:
+    """The first quartile of several samples, of the processor's seconds and of the clock's each for itself."""
+    took = [seconds(work, times) for _ in range(samples)]
+    quarter = samples // 4
+    return Seconds(sorted(one.processor for one in took)[quarter], sorted(one.clock for one in took)[quarter])
 
 
 def rounds(arms: Sequence[Callable[[], Seconds]], count: int) -> Iterator[list[Seconds]]:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from paired import Ratio, Seconds, median_ratio, rounds, seconds
+from paired import Ratio, Seconds, block, median_ratio, rounds, seconds
 from runtime_cases import CASES, GPU, Step
 
 from losslint.runtime import entries, watching
@@ -32,10 +32,10 @@ from losslint.runtime.sampling import FIRST
 
 WARM_UP = 2000
 """Calls until reading has become rare; fewer of what takes long."""
-SECONDS = 0.05
-"""How long one block takes at least."""
-SETTLE = 2000
-"""Calls before a block: patching leaves caches and specialised bytecode cold."""
+SECONDS = 0.002
+"""How long one sample takes at least."""
+BLOCK = 0.05
+"""How long one block takes at least, and the same once more before it: patching leaves caches and bytecode cold."""
 
 
 def repeat(step: Step) -> Callable[[int], None]:
@@ -52,12 +52,14 @@ def repeat(step: Step) -> Callable[[int], None]:
 
 def watched(watch: watching.Watch, work: Callable[[], Any]) -> Any:
     entries.add(watch)
+    watch.started()
     try:
         return work()
     finally:
         if GPU:
             torch.cuda.set_sync_debug_mode("default")
         entries.remove(watch)
+        watch.ended()
 
 
 def measure(name: str, count: int) -> str:
@@ -65,6 +67,7 @@ def measure(name: str, count: int) -> str:
     work = repeat(CASES[name]())
     once = min(seconds(work, 1).clock for _ in range(5))
     times = max(1, int(SECONDS / once))
+    samples = max(5, int(BLOCK / (times * once)))
     watch = watching.Watch("collect", "error")
     plain_first = seconds(work, FIRST).processor * FIRST
     first = watched(watch, lambda: seconds(work, FIRST)).processor * FIRST - plain_first
@@ -72,9 +75,8 @@ def measure(name: str, count: int) -> str:
     watched(watch, lambda: work(max(20, min(WARM_UP, int(4 / once)))))
 
     def plain() -> Seconds:
-        work(min(times, SETTLE))
-        gc.collect()
-        return seconds(work, times)
+        work(times * samples // 2)
+        return block(work, times, samples)
 
     took = list(rounds([plain, plain, lambda: watched(watch, plain)], count))
     units = ["clock"] if name.startswith("gpu") else ["processor", "clock"]
@@ -120,7 +122,8 @@ def tensors_peak(step: Step, watch: watching.Watch | None) -> int:
 
 
 def _tensors() -> list[Any]:
-    return [one for one in gc.get_objects() if isinstance(one, torch.Tensor)]
+    # `isinstance` would ask proxies and deprecated objects of torch for their class.
+    return [one for one in gc.get_objects() if issubclass(type(one), torch.Tensor)]
 
 
 def memory(name: str) -> str:
@@ -129,11 +132,10 @@ def memory(name: str) -> str:
     if name.startswith("gpu"):
         plain, on = cuda_peak(step, None), cuda_peak(step, watching.Watch("collect", "error"))
     else:
-        for _ in range(3):
-            step()
-        plain = tensors_peak(step, None)
+        # What was allocated before the first profile is not seen to be freed in it.
+        plain = [tensors_peak(step, None) for _ in range(FIRST)][-1]
         on = max(tensors_peak(step, watch) for watch in [watching.Watch("collect", "error")] for _ in range(FIRST))
-    told = f"{name:21} {plain / 2**20:10.2f} {on / 2**20:10.2f} {100 * (on / plain - 1):+8.3f} %"
+    told = f"{name:21} {plain / 2**10:12.1f} {on / 2**10:12.1f} {100 * (on / plain - 1):+9.3f} %"
     if name.startswith("gpu"):
         return told
     grown = [grown_apart(name, on) for on in (False, True)]
@@ -192,8 +194,8 @@ def main() -> None:
     where = torch.cuda.get_device_name() if GPU else "no CUDA device: the GPU cases are left out"
     print(f"torch {torch.__version__}, {torch.get_num_threads()} thread, {where}")
     if options.memory:
-        print(f"{'':21} {'peak of tensors, MiB':>21} {'':>10}   {'process grows, MiB: plain':>27}   {'watched':>13}")
-        print(f"{'case':21} {'plain':>10} {'watched':>10} {'':>10}   {'first':>8} {'later':>6}   {'first':>8} {'later':>6}")
+        print(f"{'':21} {'peak of tensors, KiB':>37}   process grows, MiB: plain, watched")
+        print(f"{'case':21} {'plain':>12} {'watched':>12} {'':>11}   {'first':>8} {'later':>6}   {'first':>8} {'later':>6}")
     else:
         print(f"{'case':21} {'plain µs':>10} {'processor: watched/plain, A/A':40} {'clock':40} {'first 8, ms':>11}")
     for name in options.only or CASES:

@@ -23,10 +23,11 @@ class Results:
 
     def __init__(self) -> None:
         self._leaves: dict[int, tuple[weakref.ref[Any], Pending]] = {}
-        self._passes_left = 0
+        self.passes_left = 0
+        """Backward passes that still look for a result."""
 
     def add(self, loss: Any, pending: Pending) -> None:
-        self._passes_left = PASSES
+        self.passes_left = PASSES
         if loss.grad_fn is not None:
             loss.grad_fn.metadata.setdefault(MARK, []).append((weakref.ref(self), pending))
             return
@@ -36,9 +37,9 @@ class Results:
 
     def taking_part(self, roots: Iterable[Any]) -> list[tuple[Pending, bool]]:
         """Those from which a backward pass starts or through which it goes first, and whether from their square root."""
-        if not self._passes_left:
+        if not self.passes_left:
             return []
-        self._passes_left -= 1
+        self.passes_left -= 1
         found: list[Pending] = []
         rooted: set[Any] = set()
         under_root: set[int] = set()

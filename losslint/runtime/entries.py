@@ -188,7 +188,8 @@ if hasattr(os, "register_at_fork"):
 
 
 def _patch() -> None:
-    for function in (torch.Tensor.backward, torch.autograd.backward, torch.autograd.grad):
+    # `Tensor.backward` is a way into the first.
+    for function in (torch.autograd.backward, torch.autograd.grad):
         _exchange(function, Entry(None, "function"))
     _exchange(torch.nn.utils.rnn.pad_sequence, Entry(None, "function", noted=padding.note))
     _patch_losses()

@@ -21,6 +21,7 @@ _GENERATED: Final = "<eval_with_key>"
 _HANDS_ON: Final = tuple(
     _TORCH + part.replace("/", os.sep)
     for part in (
+        "_tensor.py",
         "nn/modules/module.py",
         "nn/modules/container.py",
         "nn/parallel/",

@@ -31,7 +31,8 @@ class Steps:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._losses: list[Any] = []
-        self._found: set[bool] = set()
+        self.found: set[bool] = set()
+        """Whether the optimizers that stepped while losses were awaited found a gradient."""
         self._hook: Any = None
 
     def watch(self) -> None:
@@ -48,16 +49,18 @@ class Steps:
     def lost(self) -> list[Any]:
         """The losses whose gradients no optimizer found; from here on others are awaited."""
         with self._lock:
-            if not self._found:
+            if not self.found:
                 return []
             losses, self._losses = self._losses, []
-            found, self._found = self._found, set()
+            found, self.found = self.found, set()
         return losses if found == {False} else []
 
     def _stepping(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        if not self._losses:
+            return
         # torch passes the optimizer itself among `args`.
         closure = len(args) > 1 or kwargs.get("closure") is not None
         any_ = closure or any(one.grad is not None for group in optimizer.param_groups for one in group["params"])
         with self._lock:
             if self._losses:
-                self._found.add(any_)
+                self.found.add(any_)

@@ -184,7 +184,7 @@ def _ask_bins(value: Any, low: Any, high: Any) -> Any:
     parts = torch.arange(1, BINS, device=value.device, dtype=torch.float64) / BINS
     flat = (value if value.is_contiguous() else value[selection(value.shape, None, PART // 16)]).reshape(-1)
     some = flat[:: -(-flat.numel() // COUNTED)].double()
-    below = (some[:, None] < low + (high - low) * parts).sum(0)
+    below = torch.searchsorted(some.sort().values, low + (high - low) * parts)
     return torch.cat([below, below.new_full((1,), some.numel())]).double()
 
 

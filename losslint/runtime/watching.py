@@ -64,6 +64,8 @@ class Watch:
         told: Told
         try:
             if entry.stage is None:
+                if not self._results.passes_left and not self._steps.found:
+                    return None
                 told = self._backpropagated(args, kwargs, caller)
             else:
                 frame = user_frame(caller)
@@ -262,7 +264,7 @@ class Watch:
         return [(one.spot, one.step, self._ask_of_result(call)) for one, call in uses]
 
     def _backpropagated(self, args: Args, kwargs: Kwargs, caller: FrameType) -> Told:
-        # `Tensor.backward(self)`, `autograd.backward(tensors)` and `autograd.grad(outputs)` alike: the first argument.
+        # `autograd.backward(tensors)` and `autograd.grad(outputs)` alike: the first argument.
         roots = args[0] if args else kwargs.get("tensors", kwargs.get("outputs", ()))
         told = self._disconnected()
         taking_part = self._results.taking_part([roots] if isinstance(roots, torch.Tensor) else roots)
