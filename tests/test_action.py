@@ -58,3 +58,14 @@ def test_findings_become_annotations_and_fail_the_step(tmp_path: Path) -> None:
     assert "::error title=LL101" in done.stdout
     assert '"ruleId": "LL101"' in (tmp_path / "out.sarif").read_text()
     assert run(tmp_path, ARGS="--select LL2").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("schema", "file"), [("vendor.github-actions", "action.yml"), ("vendor.github-workflows", ".github/workflows/tests.yml")]
+)
+def test_schema(schema: str, file: str) -> None:
+    """GitHub's own, as the package check-jsonschema brings it along."""
+    pytest.importorskip("check_jsonschema")
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(ROOT / file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
