@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import torch
 
 from losslint.runtime.scoped import drop_in
 
-NAMES: Final = (
+if TYPE_CHECKING:
+    # A type checker takes them for torch's own.
+    from torch.nn import (
+        AdaptiveLogSoftmaxWithLoss,
+        BCELoss,
+        BCEWithLogitsLoss,
+        CosineEmbeddingLoss,
+        CrossEntropyLoss,
+        CTCLoss,
+        GaussianNLLLoss,
+        HingeEmbeddingLoss,
+        HuberLoss,
+        KLDivLoss,
+        L1Loss,
+        LinearCrossEntropyLoss,
+        MarginRankingLoss,
+        MSELoss,
+        MultiLabelMarginLoss,
+        MultiLabelSoftMarginLoss,
+        MultiMarginLoss,
+        NLLLoss,
+        NLLLoss2d,
+        PoissonNLLLoss,
+        SmoothL1Loss,
+        SoftMarginLoss,
+        TripletMarginLoss,
+        TripletMarginWithDistanceLoss,
+    )
+
+__all__ = [
     "AdaptiveLogSoftmaxWithLoss",
     "BCELoss",
     "BCEWithLogitsLoss",
@@ -33,83 +62,9 @@ NAMES: Final = (
     "SoftMarginLoss",
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
-)
-"""Those that the oldest torch has not are left out there."""
+]
 
-if TYPE_CHECKING:
-    from torch.nn import (
-        AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWithLoss,
-    )
-    from torch.nn import (
-        BCELoss as BCELoss,
-    )
-    from torch.nn import (
-        BCEWithLogitsLoss as BCEWithLogitsLoss,
-    )
-    from torch.nn import (
-        CosineEmbeddingLoss as CosineEmbeddingLoss,
-    )
-    from torch.nn import (
-        CrossEntropyLoss as CrossEntropyLoss,
-    )
-    from torch.nn import (
-        CTCLoss as CTCLoss,
-    )
-    from torch.nn import (
-        GaussianNLLLoss as GaussianNLLLoss,
-    )
-    from torch.nn import (
-        HingeEmbeddingLoss as HingeEmbeddingLoss,
-    )
-    from torch.nn import (
-        HuberLoss as HuberLoss,
-    )
-    from torch.nn import (
-        KLDivLoss as KLDivLoss,
-    )
-    from torch.nn import (
-        L1Loss as L1Loss,
-    )
-    from torch.nn import (
-        LinearCrossEntropyLoss as LinearCrossEntropyLoss,
-    )
-    from torch.nn import (
-        MarginRankingLoss as MarginRankingLoss,
-    )
-    from torch.nn import (
-        MSELoss as MSELoss,
-    )
-    from torch.nn import (
-        MultiLabelMarginLoss as MultiLabelMarginLoss,
-    )
-    from torch.nn import (
-        MultiLabelSoftMarginLoss as MultiLabelSoftMarginLoss,
-    )
-    from torch.nn import (
-        MultiMarginLoss as MultiMarginLoss,
-    )
-    from torch.nn import (
-        NLLLoss as NLLLoss,
-    )
-    from torch.nn import (
-        NLLLoss2d as NLLLoss2d,
-    )
-    from torch.nn import (
-        PoissonNLLLoss as PoissonNLLLoss,
-    )
-    from torch.nn import (
-        SmoothL1Loss as SmoothL1Loss,
-    )
-    from torch.nn import (
-        SoftMarginLoss as SoftMarginLoss,
-    )
-    from torch.nn import (
-        TripletMarginLoss as TripletMarginLoss,
-    )
-    from torch.nn import (
-        TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss,
-    )
-else:
-    for _name in NAMES:
-        if hasattr(torch.nn, _name):
-            globals()[_name] = drop_in(getattr(torch.nn, _name), "losslint.runtime")
+if not TYPE_CHECKING:
+    __all__ = [_name for _name in __all__ if hasattr(torch.nn, _name)]  # an old torch has fewer
+    for _name in __all__:
+        globals()[_name] = drop_in(getattr(torch.nn, _name), "losslint.runtime")
