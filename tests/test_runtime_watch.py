@@ -7,6 +7,7 @@ import pickle
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -333,3 +334,16 @@ def test_large_losses_are_checked() -> None:
     assert report.errors == []
     codes = [{finding.code for finding in report.proven if finding.place == site.place} for site in report.sites]
     assert codes == [{"LL101"}, set(), {"LL102"}, {"LL114"}]
+
+
+def test_a_loss_that_is_decorated_is_the_callers() -> None:
+    """Python's own frame between a context manager that decorates and what it decorates is nobody's line."""
+    x, y = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])
+
+    @contextmanager
+    def around() -> Iterator[None]:
+        yield
+
+    with watch() as report:
+        around()(F.cross_entropy)(x, y)
+    assert [site.place.filename for site in report.sites] == [__file__]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import linecache
 import os
 import sys
@@ -73,7 +74,7 @@ def _owner(filename: str) -> int:
     if filename.startswith(_TORCH):
         whose = _BETWEEN if filename.startswith(_HANDS_ON) else _TORCHS
     else:
-        whose = _BETWEEN if filename.startswith((_LOSSLINT, _GENERATED)) else _USERS
+        whose = _BETWEEN if filename.startswith((_LOSSLINT, _GENERATED, contextlib.__file__)) else _USERS
     _whose[filename] = whose
     return whose
 
