@@ -4,7 +4,8 @@ A float64 argument beside a prediction of another floating dtype.
 
 ## What it does
 Compares the dtype of the target and of weights with the prediction's, for every argument of which torch then computes
-in float64 or which it refuses. float64 comes in from numpy and from Python's `double`.
+in float64 or which it refuses. float64 comes in from numpy and from Python's `double`. A number without axes does no
+harm, except for the backward of `HuberLoss`; nor does a class weight beside a distribution over the classes.
 
 ## Why is this bad?
 The loss and all that is added to it become float64, which a GPU computes many times slower. BCELoss and class weights

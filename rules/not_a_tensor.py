@@ -4,7 +4,8 @@ A NumPy array, list, number or other object stands where the loss takes a tensor
 
 ## What it does
 Checks what kind of value each tensor argument is. The few exceptions that torch makes are known: a number as the
-target of `gaussian_nll_loss` and `multilabel_soft_margin_loss`, a float `var`, lists of lengths for `ctc_loss`.
+target of `gaussian_nll_loss` and `multilabel_soft_margin_loss`, a float `var`, lists of lengths for `ctc_loss`, None
+for what may be left out.
 
 ## Why is this bad?
 The call raises, often with a message that misleads; a value that left torch has lost its gradient as well.

@@ -4,7 +4,8 @@ Prediction and target have shapes that the loss refuses.
 
 ## What it does
 Compares the shape of the target with the one that follows from the prediction's: the same, or the same without the
-class axis; and the shapes of the other arguments, such as the second embedding of a pair or the lengths of sequences.
+class axis; and the shapes of the other arguments, such as the second embedding of a pair, the lengths of sequences, the
+rows of CTC's padded targets or the last layer that `linear_cross_entropy` is given.
 
 ## Why is this bad?
 The call raises. A frequent case is (N, 1) class ids, which lack a `squeeze(1)`, and (N, 1) outputs against (N,) labels

@@ -98,7 +98,7 @@ def _off(domain: Domain, shape: Shape | None, wanted: int, facts: Facts, logs: b
     rank = shape.rank if shape is not None else None
     if rank is None:
         # An axis counted from the end is the class axis for one rank, another for the next: it lies as far as there are dims.
-        least = 0 if shape is None else len(shape.dims)
+        least = len(shape.dims) if shape is not None else 0
         first = domain.axis + least if isinstance(domain.axis, int) and domain.axis < 0 else domain.axis
         return Tri.YES if isinstance(first, int) and first > wanted else Tri.MAYBE
     if rank <= wanted:

@@ -88,9 +88,9 @@ def _swapped(call: LossCall, first: Facts, second: Facts) -> tuple[Tri, bool]:
     names = _named(*(_passed(call, name) for name in (call.contract.prediction, call.contract.target)))
     if "log_target" not in call.contract.defaults:
         # Of what nothing is known, the name says what it is where the other one is a model's scores.
-        truths += (
-            [grads, names & scores_last & _live(second) & Tri.of(_live(first) is not Tri.YES)] if names is Tri.YES else [grads]
-        )
+        truths.append(grads)
+        if names is Tri.YES:
+            truths.append(scores_last & _live(second) & Tri.of(_live(first) is not Tri.YES))
     elif call.wants(call.contract.target or "", "log_probs") is Tri.NO:
         # A divergence of a fixed input from a target that learns is one: of the reverse direction.
         crossed = domains(first).holds(lambda domain: domain.name == "probs")

@@ -4,7 +4,8 @@ The target has a dtype that the loss refuses.
 
 ## What it does
 Compares the target's dtype with those that the loss takes: int64 (or uint8) class ids, floating targets of the same
-shape for class probabilities and for the losses of the BCE family.
+shape for class probabilities and for the losses of the BCE family, no bools for `poisson_nll_loss(full=True)`; and the
+dtype of weights, layers and lengths.
 
 ## Why is this bad?
 The call raises: "expected scalar type Long but found Int", "not implemented for 'Int'" and the like.

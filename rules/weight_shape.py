@@ -5,13 +5,14 @@ A weight that does not match the classes, or the elements, that it weighs.
 ## What it does
 Compares the shape of `weight` and `pos_weight` with the prediction's: one number a class for `CrossEntropyLoss`,
 `NLLLoss` and `MultiMarginLoss`, the prediction's own shape for the weights of `MSELoss` and its kin, and a shape that
-broadcasts into the prediction's for the binary losses.
+broadcasts into the prediction's for the binary losses; one number for each of `num_classes` of
+`LinearCrossEntropyLoss`.
 
 ## Why is this bad?
 The call raises, for the binary losses only once a batch has another size: a weight of 8 numbers fits a batch of 8.
 
 ## What torch says
-RuntimeError or ValueError, at the call: the constructor takes any weight.
+RuntimeError or ValueError, at the call: the constructor takes any weight, but for that of `LinearCrossEntropyLoss`.
 
 ## Example
 ```python

@@ -119,6 +119,7 @@ LAST_LAYER = facts(shape=Shape((1,), open=True), steps=(Step(Place("m.py", 2), "
 LEAF = LIVE.with_(steps=(*CUT, Step(Place("m.py", 4), "wrapped in a new leaf", cuts=True)))
 P_LIVE = Passed("target", 1, LIVE)
 RANK_2_3 = OneOf.of(Shape((8, 10)), Shape((8, 5, 4)))
+LIVE_ALONE = facts(requires_grad=True)
 D64 = facts(dtype="float64", shape=(8, 5))
 THIRTEEN = facts(kind="list").with_(range=Range(13, 13, exact=True))
 ONE_OR_TWO = OneOf.of(Shape((8, 1)), Shape((8, 2)))
@@ -883,6 +884,18 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL507", M, call("F.cross_entropy", facts().with_(shape=CLASSES_2_10), IDS, ignore_index=0)),
     ("LL507", Y, call("F.cross_entropy", facts("logits").with_(shape=CLASSES_2_10), filled(20))),
     ("LL603", N, call("F.cross_entropy", target=ids(-100, -100))),
+    ("LL109", Y, call("F.nll_loss", facts("log_probs(-1)", shape=Shape((None, None, None), open=True)), T)),
+    ("LL109", M, call("F.nll_loss", facts("log_probs(-1)", shape=Shape((None, 10), open=True)), T)),
+    ("LL109", M, call("F.nll_loss", facts("log_probs(0)", shape=Shape((None, None, None), open=True)), T)),
+    ("LL109", M, call("F.nll_loss", facts("log_probs(-1)"), T)),
+    ("LL109", M, call("F.nll_loss", facts("log_probs(1)", shape=Shape((10,), open=True)), T)),
+    ("LL116", Y, call("F.cross_entropy", T, facts("logits", dtype="float32"))),
+    ("LL116", N, call("F.cross_entropy", T, facts("probs(1)", dtype="float32"))),
+    ("LL505", Y, named("F.binary_cross_entropy_with_logits", "target", "x", T, facts("logits", requires_grad=True))),
+    ("LL505", M, named("F.binary_cross_entropy_with_logits", "x", "y", T, facts("logits", requires_grad=True))),
+    ("LL505", M, named("F.binary_cross_entropy_with_logits", "target", "x", T, facts("logits"))),
+    ("LL505", M, named("F.binary_cross_entropy_with_logits", "target", "x", T, facts(requires_grad=True))),
+    ("LL505", M, named("F.binary_cross_entropy_with_logits", "target", "x", LIVE_ALONE, facts("logits", requires_grad=True))),
 ]
 
 
