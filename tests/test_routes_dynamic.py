@@ -118,6 +118,36 @@ def train(data):
         F.cross_entropy(model.module.linear(x), y).backward()
 """,
 }
+LIBRARY = {
+    "models of torchvision": """
+from torchvision import models
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--arch", default="resnet18")
+args = parser.parse_args()
+
+def train(data):
+    picked, hub = models.__dict__[args.arch](), torch.hub.load("pytorch/vision:v0.10.0", "resnet18", pretrained=True)
+    named = getattr(models, args.arch)(num_classes=3)
+    for x, y in data:
+        F.nll_loss(picked(x), y).backward()  # LL102
+        F.nll_loss(named(x), y).backward()  # LL102
+        F.nll_loss(hub(x), y).backward()  # LL102
+        F.nll_loss(torch.hub.load("someone/else", "net")(x), y).backward()
+""",
+    "what kind of thing a tensor is": """
+from some.library import Remote
+
+def main(data):
+    for x, y in data:
+        out = Soft()(x)
+        if isinstance(out, (Remote, torch.distributed.rpc.RRef)):
+            out = out.fetch()
+        if type(out) is tuple:
+            out = out[0]
+        F.cross_entropy(out, y).backward()  # LL101
+""",
+}
 MODULES = {
     "added up": 'import_module("models." + args.model)',
     "formatted": 'import_module(f"models.{args.model}")',
@@ -130,6 +160,11 @@ MODULES = {
 @pytest.mark.parametrize("name", NAMES)
 def test_names_are_followed(name: str, tmp_path: Path) -> None:
     assert_found(tmp_path, {"main.py": NETS + NAMES[name]})
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_models_and_kinds_of_libraries(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"main.py": NETS + LIBRARY[name]})
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -69,6 +69,8 @@ def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AS
         return _drawn(constants(args[0]).only, constants(args[1]).only)
     if name == "random.choice" and len(args) == 1 and isinstance(args[0], Members):
         return args[0].any()
+    if name == "torch.hub.load" and len(args) > 1:
+        return _from_hub(machine, args, keywords, node, scope)
     if name in loading.SPLITS and args:
         return Members("list", None, args[0])
     if name == "collections.defaultdict":
@@ -81,6 +83,15 @@ def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AS
         return pick(machine, name, args, keywords, node, scope)
     handler = _HANDLERS.get(name[9:])
     return handler(machine, args, keywords, node, scope) if handler is not None else None
+
+
+def _from_hub(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    """`torch.hub.load("pytorch/vision", "resnet18")` is torchvision's model; of other repositories nothing is known."""
+    repository = constants(args[0]).only
+    if not isinstance(repository, str) or not repository.startswith("pytorch/vision"):
+        return NOTHING
+    model = machine.by_name(args[1], lambda name: Library(f"torchvision.models.{name}"))
+    return machine.call(model, args[2:], keywords, node, scope)
 
 
 def iterate(machine: Calls, value: Value, node: ast.AST, scope: Scope) -> list[Value] | Value:
@@ -327,6 +338,9 @@ def _getattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scop
     if isinstance(args[0], ModuleValue) and not constants(machine.told(args[1])).known:
         return machine.look_up(Table(definitions(args[0])), args[1])
     if isinstance(args[0], Library) and args[0].name in library.MODELS and not constants(args[1]).known:
+        told = machine.told(args[1])
+        if isinstance(told, Alternatives):
+            return machine.each(told, lambda one: _getattr(machine, [args[0], one], {}, node, scope))
         return Library(library.SOME_MODEL)  # `getattr(models, args.arch)(…)`: nothing is known but the head that it is given
     return machine.by_name(args[1], lambda name: machine.attribute(args[0], name, node, scope))
 
@@ -366,7 +380,13 @@ def _isinstance(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, s
     python = {"builtins.list": "list", "builtins.tuple": "tuple", "builtins.dict": "dict", "builtins.str": "str",
               "torch.Tensor": "tensor", "torch.autograd.Variable": "tensor", "numpy.ndarray": "ndarray"}  # fmt: skip
     known = {python[name] for name in names if name in python}
-    return constant(True) if kind in known else constant(False) if len(known) == len(names) else NOTHING
+    unsure = [name for name in names if name not in python and (kind != "tensor" or _may_be_tensor(name))]
+    return constant(True) if kind in known else NOTHING if unsure else constant(False)
+
+
+def _may_be_tensor(name: str) -> bool:
+    """Whether a tensor may be an instance of a library's class."""
+    return "Tensor" in name or "Parameter" in name or name.startswith(("collections.", "typing.", "builtins.object"))
 
 
 def _hasattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
@@ -430,9 +450,12 @@ def _convert(kind: Any, args: Args) -> Value:
 
 
 def _type(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
-    if len(args) == 1 and isinstance(args[0], Instance):
-        return args[0].cls
-    return NOTHING
+    value = args[0] if len(args) == 1 else NOTHING
+    if isinstance(value, Instance):
+        return value.cls
+    if isinstance(value, (Members, Table)):
+        return Library(f"builtins.{value.kind if isinstance(value, Members) else 'dict'}")
+    return Library("torch.Tensor") if isinstance(value, Data) and facts_of(value).kind.only == "tensor" else NOTHING
 
 
 def _sum(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:

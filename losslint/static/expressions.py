@@ -150,6 +150,9 @@ class Expressions(Attributes):
                 return self.enter(found[0], [value, index], {}, node, scope)
             return NOTHING
         if isinstance(value, Library) and value.name in library.MODELS and not key.known:
+            told = self.told(index)
+            if isinstance(told, Alternatives):
+                return self.each(told, lambda one: self.item(value, one, node, scope))
             return Library(library.SOME_MODEL)
         if isinstance(value, Library) and value.name.endswith(".__dict__"):  # `models.__dict__["resnet18"]`
             return self.by_name(index, lambda name: Library(f"{value.name[:-9]}.{name}"))
