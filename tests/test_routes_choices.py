@@ -615,3 +615,23 @@ def test_the_same_thing_picks_both(name: str, tmp_path: Path) -> None:
     [(code, certainty, message)] = judged(tmp_path, HEADER + text.format(condition=wrong))
     assert code == "LL102"
     assert " when `" in message or certainty == "proven"
+
+
+def test_a_call_that_is_written_wrongly_is_so_whatever_picks_it(tmp_path: Path) -> None:
+    program = """
+def squares(x, y):
+    return F.mse_loss(x, y, size_average=False)  # LL503
+
+def divergence(x, y):
+    return F.kl_div(F.log_softmax(x, 1), F.softmax(y, 1), size_average=False)  # LL503
+
+def run(x, y, kind):
+    if kind == "mse":
+        loss = squares
+    elif kind == "kl":
+        loss = divergence
+    else:
+        loss = nn.L1Loss()
+    return loss(x, y).backward()
+"""
+    assert_found(tmp_path, {"main.py": HEADER + program})

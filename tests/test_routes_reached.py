@@ -369,3 +369,6 @@ def train(data):
 """,
     }
     assert_found(tmp_path, files)
+    files["train.py"] = files["train.py"].replace(', default="Soft"', "").replace("  # LL101", "")
+    files["models/plain.py"] = files["models/soft.py"]
+    assert_found(tmp_path, files)

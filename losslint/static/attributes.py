@@ -97,7 +97,7 @@ class Attributes(Calls):
 
     def module_attribute(self, value: ModuleValue, name: str) -> Value:
         if name == "__dict__":
-            return Table({**builtin.exported(value)})
+            return Table({**builtin.exported(value)}, NOTHING)  # by a name that isn't told, anything, helpers too
         if name in value.module.names:
             return value.module.names[name]
         below = self.find_module(value.module, name, 1)

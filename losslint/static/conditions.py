@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from losslint.checking import Finding
 from losslint.places import Place
@@ -10,6 +11,8 @@ from losslint.static.choices import Guard, both, by_default, in_short
 from losslint.static.machine import Record
 
 Key = tuple[str, Place, int | None]
+WRITTEN: Final = frozenset({"use-reduction", "construct-first", "name-argument"})
+"""Fixes of how a call is written, whatever it is given."""
 
 
 class Conditions:
@@ -31,7 +34,7 @@ class Conditions:
 
         What is wrong in some cases only is proven still where it is wrong by default, or wherever one option of the program
         has a certain value. Of several losses that fit the same arguments, one that does not is possible: whoever picks it may
-        know better; not so where one thing picks the arguments with it.
+        know better; not so where one thing picks the arguments with it, nor where the call itself is written wrongly.
         """
         if finding.certainty != "proven":
             return finding, ()
@@ -39,7 +42,8 @@ class Conditions:
         certain = True
         if record.event is not None and len(self.wrong[finding.code, finding.place, record.event]) < self.cases[record.event]:
             guard, certain = record.guard, by_default(record.guard) or offered(record.guard)
-        if record.group is not None and len(self.members[finding.code, finding.place, record.group]) < record.share:
+        apart = record.group is not None and finding.fix not in WRITTEN
+        if apart and len(self.members[finding.code, finding.place, record.group]) < record.share:
             guard = both(guard, record.choice) or guard
             certain = certain and (by_default(record.choice) or (record.tied and decisive(record.choice)))
         return finding if certain else replace(finding, certainty="possible"), guard
