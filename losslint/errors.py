@@ -35,6 +35,9 @@ class InputError(LosslintError):
         self.place = place
         self.reason = reason
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str]]:
+        return type(self), (self.place, self.reason)
+
 
 class NotationError(LosslintError):
     """A slot's notation cannot be read."""
@@ -62,6 +65,10 @@ class LossMisuse(LosslintError):
     def __init__(self, finding: Finding) -> None:
         super().__init__(f"{finding.code} {finding.message}")
         self.finding = finding
+
+    def __reduce__(self) -> tuple[type[LossMisuse], tuple[Finding]]:
+        # Raised in a worker it travels to the parent; a pool waits for ever for an exception that cannot be read again.
+        return type(self), (self.finding,)
 
 
 class LossMisuseWarning(UserWarning):

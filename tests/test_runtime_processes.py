@@ -195,3 +195,31 @@ def test_losses_of_other_processes_are_not_waited_for(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr
     assert time.perf_counter() - start < 200
+
+
+def test_what_is_raised_in_a_worker_reaches_the_parent(tmp_path: Path) -> None:
+    script = tmp_path / "pool.py"
+    script.write_text(
+        textwrap.dedent("""
+        import multiprocessing
+        import torch
+        import torch.nn.functional as F
+        from losslint.errors import LossMisuse
+        from losslint.runtime import install
+
+        def work(classes):
+            install()
+            return F.cross_entropy(torch.ones(4, classes, requires_grad=True).softmax(1), torch.zeros(4, dtype=torch.int64))
+
+        if __name__ == "__main__":
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                try:
+                    pool.map(work, [3])
+                except LossMisuse as error:
+                    print(error.finding.code, error.finding.place.line)
+        """)
+    )
+    environment = {**os.environ, "LOSSLINT_ON": "raise"}
+    command = [sys.executable, str(script)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, env=environment, check=False)
+    assert (done.returncode, done.stdout) == (0, "LL101 10\n"), done.stderr
