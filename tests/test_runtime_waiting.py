@@ -6,15 +6,15 @@ The device is a fake one: tensors of the CPU whose numbers may only be read when
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, nullcontext
+from typing import Any, ClassVar
 
 import pytest
 
 torch = pytest.importorskip("torch")
 
 from losslint.errors import LossMisuse  # noqa: E402
-from losslint.runtime import entries, install, uninstall  # noqa: E402
+from losslint.runtime import entries, install, mailbox, uninstall  # noqa: E402
 from losslint.runtime.mailbox import MOST_UNDER_WAY, DeviceCourier, Mailbox  # noqa: E402
 from losslint.runtime.values import interpret, launch, read  # noqa: E402
 from losslint.runtime.watching import Watch  # noqa: E402
@@ -218,6 +218,55 @@ def test_cuda_never_synchronises() -> None:
         uninstall()
     assert report.errors == [] and {finding.code for finding in report.proven} == {"LL101"}
     assert len(report.sites[0].losses.points) > 8
+
+
+class Event:
+    """Stands for a CUDA event: nothing may ask for what has not passed."""
+
+    made: ClassVar[list[Event]] = []
+
+    def __init__(self) -> None:
+        self.recorded = self.passed = False
+        Event.made.append(self)
+
+    def record(self) -> None:
+        self.recorded = True
+
+    def query(self) -> bool:
+        assert self.recorded
+        return self.passed
+
+    def synchronize(self) -> None:
+        assert self.passed, "the host would have waited"
+
+
+def test_cuda_by_pinned_rows_and_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no GPU here: events are stand-ins, and pinned memory is memory. What CUDA itself does, this does not show."""
+    pinned: list[int] = []
+    empty = torch.empty
+
+    def rows(size: int, *, dtype: Any, pin_memory: bool) -> Any:
+        assert pin_memory
+        pinned.append(size)
+        return empty(size, dtype=dtype)
+
+    monkeypatch.setattr(Event, "made", [])
+    monkeypatch.setattr(torch, "empty", rows)
+    monkeypatch.setattr(torch.cuda, "Event", Event)
+    monkeypatch.setattr(torch.cuda, "device", lambda device: nullcontext())
+    monkeypatch.setattr(mailbox.DeviceCourier, "send", lambda self, vector: mailbox._CudaTransfer(vector, self._rows))
+    box, got = Mailbox(DeviceCourier()), []
+    for number in (1.0, 2.0):
+        assert box.post(torch.full((3,), number, dtype=torch.float64), got.append)
+    assert list(box.arrived()) == [] and len(Event.made) == len(pinned) == 2
+    Event.made[1].passed = True
+    assert list(box.arrived()) == [], "in the order in which they were sent"
+    Event.made[0].passed = True
+    for then, numbers in box.arrived():
+        then(numbers)
+    assert got == [[1.0] * 3, [2.0] * 3]
+    box.post(torch.zeros(2, dtype=torch.float64), got.append)
+    assert len(pinned) == 2, "a row that was read is used again"
 
 
 def test_the_cpu_is_never_waited_for() -> None:

@@ -15,7 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FrameType, FunctionType, SimpleNamespace
 from typing import Any, Final, Protocol
 
 import torch
@@ -70,7 +70,11 @@ class _Thread(threading.local):
 
 _ENTER: Final = "_losslint_enter"
 _frame: Final = sys._getframe
-_is_compiling: Final = torch.compiler.is_compiling
+# The two halves of `torch.compiler.is_compiling`, which asks for torch.jit as well and so costs another call.
+_is_compiling: Final = torch.compiler.is_dynamo_compiling
+_compiler: Final[Any] = (
+    torch.compiler if hasattr(torch.compiler, "_is_compiling_flag") else SimpleNamespace(_is_compiling_flag=False)
+)
 _is_exporting: Final = getattr(torch.compiler, "is_exporting", None)
 """Old torches don't tell an export from a compilation."""
 _lock = threading.RLock()
@@ -121,7 +125,7 @@ def _known() -> int:
 def enter(key: str, args: Args, kwargs: dict[str, Any]) -> Any:
     """What a watched function does: tell the watchers of an outermost call, and call the original."""
     original = _originals[key]
-    if _is_compiling():
+    if _is_compiling() or _compiler._is_compiling_flag:
         note_compiled(key)
         return original(*args, **kwargs)
     watchers, thread = _watchers, _thread
