@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from routes import HEADER, assert_found, found, write
 
+from losslint.static.choices import Literal, Origin
 from losslint.static.project import check_paths
+from losslint.static.values import Data, choose, constant
 
 PARSER = """
 import argparse
@@ -635,3 +637,9 @@ def run(x, y, kind):
     return loss(x, y).backward()
 """
     assert_found(tmp_path, {"main.py": HEADER + program})
+
+
+def test_constants_under_many_conditions_are_joined() -> None:
+    kind = Origin("kind")
+    joined = choose((constant(at), (Literal(kind, "==", at),)) for at in range(8))
+    assert isinstance(joined, Data) and set(joined.operand.value) == set(range(8))

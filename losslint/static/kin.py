@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from losslint.static.choices import Guard, common
 from losslint.static.values import (
+    WIDEST,
     Data,
     Function,
     Instance,
@@ -15,21 +16,26 @@ from losslint.static.values import (
     Table,
     Unknown,
     Value,
+    join_all,
 )
 
 Case = tuple[Value, Guard]
 
 
 def fewer(cases: Iterable[Case]) -> list[Case]:
-    """The cases without those that are akin to an earlier one, which stands for them too."""
+    """The cases without objects that are akin to an earlier one, which stands for them too. Where there are still too many to be
+    kept apart by their conditions, they are one, joined, if that leaves anything known of them."""
     kept: list[Case] = []
     for value, guard in cases:
         for index, (other, there) in enumerate(kept):
-            if akin(other, value):
+            if isinstance(value, (Instance, LibraryObject)) and akin(other, value):
                 kept[index] = other, common([there, guard])
                 break
         else:
             kept.append((value, guard))
+    if len(kept) > WIDEST and any(guard for _, guard in kept):
+        joined = join_all([value for value, _ in kept])
+        return kept if isinstance(joined, Unknown) else [(joined, common([guard for _, guard in kept]))]
     return kept
 
 
