@@ -19,6 +19,7 @@ from losslint.static.choices import Guard, both
 from losslint.static.machine import Machine, Record, Scope
 from losslint.static.operand import Operand
 from losslint.static.values import (
+    NOTHING,
     Alternatives,
     Class,
     Data,
@@ -186,10 +187,14 @@ class Losses(Machine):
 
 
 def real_cases(value: Value) -> list[tuple[Value, Guard]]:
-    """An argument's cases; a None among them would raise at the call, so the others are meant."""
+    """An argument's cases; a None among them would raise at the call, so the others are meant. Beside a case of which nothing is
+    known, one that is no tensor says little: what calls it so need not be what the loss is given."""
     if not isinstance(value, Alternatives) or not value.guards:
         return [(value, ())]
-    return [case for case in value.cases() if facts_of(case[0]).kind.only != "none"] or value.cases()
+    cases = [case for case in value.cases() if facts_of(case[0]).kind.only != "none"] or value.cases()
+    if not any(isinstance(one, Unknown) for one, _ in cases):
+        return cases
+    return [(one if facts_of(one).kind.some(lambda kind: kind == "tensor") else NOTHING, guard) for one, guard in cases]
 
 
 def argument_facts(value: Value) -> Facts:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from losslint.static.homemade import Difference
     from losslint.static.machine import FileModule, Scope
 
+NESTED: Final = 6
+"""Containers in one another are joined so deep; what lies deeper becomes unknown."""
 WIDEST: Final = 6
 """More alternatives than this become unknown."""
 
@@ -396,7 +398,7 @@ def join_facts(every: list[Facts]) -> Facts:
     return found if every else UNKNOWN
 
 
-def join(a: Value, b: Value) -> Value:
+def join(a: Value, b: Value, depth: int = NESTED) -> Value:
     """What a value is where two branches meet."""
     if a is b:
         return a
@@ -410,7 +412,7 @@ def join(a: Value, b: Value) -> Value:
     if isinstance(b, Unknown) and isinstance(a, Data):
         return Unknown(a.losses | b.losses)
     if isinstance(a, Members) and isinstance(b, Members) and alike(a, b):
-        return _join_members(a, b)
+        return _join_members(a, b, depth)
     if isinstance(a, Library) and isinstance(b, Library) and a.name == b.name:
         return a
     if isinstance(a, Method) and isinstance(b, Method) and a.function is b.function and a.receiver is b.receiver:
@@ -442,16 +444,18 @@ def _join_data(a: Data, b: Data) -> Value:
     return Data(operand, a.losses | b.losses, a.numbers | b.numbers if both else a.numbers & b.numbers)
 
 
-def _join_members(a: Members, b: Members) -> Value:
+def _join_members(a: Members, b: Members, depth: int = NESTED) -> Value:
+    if not depth:
+        return Unknown(losses_of(a) | losses_of(b))
     if a.items is not None and b.items is not None and len(a.items) == len(b.items) and a.names == b.names:
-        return Members(a.kind, [join(x, y) for x, y in zip(a.items, b.items, strict=True)], names=a.names)
+        return Members(a.kind, [join(x, y, depth - 1) for x, y in zip(a.items, b.items, strict=True)], names=a.names)
     ends = [one.tail if one.items is None else one.items for one in (a, b)]
     same = min(map(len, ends))
-    tail = [join(x, y) for x, y in zip(ends[0][-same:], ends[1][-same:], strict=True)] if same else []
+    tail = [join(x, y, depth - 1) for x, y in zip(ends[0][-same:], ends[1][-same:], strict=True)] if same else []
     others = [Members(one.kind, None, one.rest, tail=end[: len(end) - same]) if one.items is None
               else Members(one.kind, end[: len(end) - same]) for one, end in zip((a, b), ends, strict=True)]  # fmt: skip
     left = [one.any() for one in others if one.items is None or one.items]
-    return Members(a.kind, None, join_all(left), tail=tail)
+    return Members(a.kind, None, join_all(left, depth - 1), tail=tail)
 
 
 def alternatives_of(values: Iterable[Value]) -> Value:
@@ -490,16 +494,16 @@ def alternatives_of(values: Iterable[Value]) -> Value:
     return Alternatives(tuple(kept))
 
 
-def join_all(values: list[Value]) -> Value:
+def join_all(values: list[Value], depth: int = NESTED) -> Value:
     if not values:
         return NOTHING
     found = values[0]
     for value in values[1:]:
-        found = join(found, value)
+        found = join(found, value, depth)
     return found
 
 
-def choose(cases: Iterable[tuple[Value, Guard]]) -> Value:
+def choose(cases: Iterable[tuple[Value, Guard]], depth: int = NESTED) -> Value:
     """What a value is, from what it is under each of several guards. What means different things is kept apart."""
     kept: list[tuple[Value, Guard]] = []
     for outer, known in cases:
@@ -508,7 +512,7 @@ def choose(cases: Iterable[tuple[Value, Guard]]) -> Value:
             if under is None:
                 continue
             for index, (other, there) in enumerate(kept):
-                merged = _merged(other, there, value, under)
+                merged = _merged(other, there, value, under, depth)
                 if merged is not None:
                     kept[index] = (merged, common([there, under]))
                     break
@@ -545,7 +549,7 @@ def _by_default(literal: Literal) -> bool:
     return default.known and all(literal.allows(one) for one in default)
 
 
-def _merged(a: Value, here: Guard, b: Value, there: Guard) -> Value | None:
+def _merged(a: Value, here: Guard, b: Value, there: Guard, depth: int) -> Value | None:
     """Two cases as one value where they mean the same; None where they are kept apart."""
     if a is b:
         return a
@@ -555,9 +559,11 @@ def _merged(a: Value, here: Guard, b: Value, there: Guard) -> Value | None:
         origin = a.origin if a.origin is b.origin else None
         return Unknown(a.losses | b.losses, origin=origin, plain=a.plain and b.plain)
     if isinstance(a, Members) and isinstance(b, Members) and alike(a, b):
-        if a.items is None or b.items is None or a.names != b.names:
-            return _join_members(a, b)
-        return Members(a.kind, [choose([(x, here), (y, there)]) for x, y in zip(a.items, b.items, strict=True)], names=a.names)
+        if not depth or a.items is None or b.items is None or a.names != b.names:
+            return _join_members(a, b, depth)
+        return Members(
+            a.kind, [choose([(x, here), (y, there)], depth - 1) for x, y in zip(a.items, b.items, strict=True)], names=a.names
+        )
     if isinstance(a, LibraryMethod) and isinstance(b, LibraryMethod):
         return a if a.name == b.name and a.receiver is b.receiver else None
     if isinstance(a, (Library, Method)) and type(a) is type(b):
