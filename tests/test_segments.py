@@ -121,3 +121,14 @@ def test_what_no_loss_is_near_is_not_parsed(tmp_path: Path, monkeypatch: pytest.
     result = check_paths([str(file)])
     assert [one.code for one in result.findings if one.certainty == "proven"] == ["LL101"]
     assert len(bodies) == 2
+
+
+def test_a_script_of_python_2_is_read_in_its_lines(tmp_path: Path) -> None:
+    file = tmp_path / "old.py"
+    file.write_text(
+        "import torch.nn.functional as F\n"
+        "def step(x, y):\n    print 'step'\n    z = x.softmax(1)\n    loss = F.cross_entropy(z, y)\n    return loss\n"
+    )
+    result = check_paths([str(file)])
+    assert not result.errors
+    assert [(one.code, one.place.line) for one in result.findings if one.certainty == "proven"] == [("LL101", 5)]

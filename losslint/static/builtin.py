@@ -49,6 +49,8 @@ NAMES = frozenset({
 })  # fmt: skip
 
 NAMED_TUPLE = "typing.NamedTuple"
+LONGEST: Final = 64
+"""Members of a list that are told apart as it grows."""
 NUMBERS: Final = frozenset(
     {"time.time", "time.perf_counter", "random.random", "random.uniform", "random.gauss", "random.randrange"}
 )
@@ -141,14 +143,15 @@ def fields_in_order(value: Instance) -> list[Value] | None:
 def container_method(machine: Calls, held: Members | Table, name: str, args: Args, keywords: Keywords) -> Value:
     if isinstance(held, Members):
         if name in ("append", "add", "appendleft") and args:
-            if name == "appendleft" or machine.grows(held) or (held.items is not None and len(held.items) >= 64):
+            if name == "appendleft" or machine.grows(held) or len(held.tail if held.items is None else held.items) >= LONGEST:
                 held.forget(args[0])
             else:
                 (held.tail if held.items is None else held.items).append(args[0])
             return constant(None)
         if name in ("extend", "insert"):
             more = args[-1] if args else NOTHING
-            if name == "insert" or not isinstance(more, Members) or machine.grows(held):
+            known = len(held.items or held.tail) + len(more.items or more.tail) if isinstance(more, Members) else 0
+            if name == "insert" or not isinstance(more, Members) or machine.grows(held) or known > LONGEST:
                 held.forget(more.any() if isinstance(more, Members) and name == "extend" else more)
             elif more.items is not None:
                 (held.tail if held.items is None else held.items).extend(more.items)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from losslint.static.lower import lower_numbered
+from losslint.static.older import newer
 from losslint.static.parsing import Unparsable, parse_text, refuse_depth
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Segments:
         """Raises Unparsable where brackets nest too deeply."""
         refuse_depth(text)
         self.outline = _outline(text)
+        if self.outline is None and (outline := _outline(renewed := newer(text))) is not None:  # Python 2
+            text, self.outline = renewed, outline
         self.cuts = list(_cuts(self.outline, text.split("\n"))) if self.outline is not None else []
         self.all = [_head(text, self.cuts), *(cut.segment for cut in self.cuts)]
 
