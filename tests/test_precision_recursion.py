@@ -6,6 +6,7 @@ from pathlib import Path
 
 from routes import HEADER, found, write
 
+from losslint.static.choices import Literal, Origin, Paths
 from losslint.static.project import check_paths
 
 WALKS = """
@@ -59,3 +60,15 @@ def test_modules_in_modules_are_followed(tmp_path: Path) -> None:
     write(tmp_path, {"nested.py": text})
     line = next(number for number, line in enumerate(text.splitlines(), 1) if line.endswith("# LL101"))
     assert found(tmp_path) == {("nested.py", line, "LL101")}
+
+
+def test_conditions_of_conditions_stay_short() -> None:
+    """`a and c or b and not c` is a condition of its own, in which `c` stands twice: in full it would double each time."""
+    paths = Paths()
+    last = Literal(Origin("c"), "true", None)
+    for number in range(20):
+        a, b = (Literal(Origin(f"{name}{number}"), "true", None) for name in "ab")
+        yes, _ = paths.sides([(a, last), (b, last.negated())], [(a.negated(), last), (b.negated(), last.negated())])
+        (last,) = yes
+    assert len(paths.composed) == 20
+    assert max(len(origin.name) for origin in paths.composed.values()) < 300

@@ -18,6 +18,8 @@ from losslint.tri import Tri
 
 LONGEST: Final = 8
 """Literals that a guard keeps; the oldest are forgotten first, which makes it weaker."""
+LONGEST_NAME: Final = 200
+"""Characters of a condition that is made of others."""
 
 
 @dataclass(eq=False)
@@ -214,6 +216,8 @@ class Paths:
         if key not in self.composed:
             default = OneOf.of(True) if any(map(by_default, holds)) else OneOf.of(False) if any(map(by_default, fails)) else ANY
             written = " and ".join(map(str, yes)) if yes else " or ".join(" and ".join(map(str, one)) for one in holds)
+            if len(written) > LONGEST_NAME:  # conditions of conditions double in length
+                written = "…"
             self.composed[key] = Origin(f"({written})", default=default)
         literal = Literal(self.composed[key], "true", None)
         return (*yes, literal), (*no, literal.negated())
