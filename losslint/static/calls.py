@@ -418,7 +418,8 @@ class Calls(OwnLosses):
         if name == "backward":
             self.mark_backward(receiver)
             self.note_taken(receiver)
-            self.note_own(receiver, node, scope)
+            if not args and "gradient" not in keywords:  # hidden states may start from a gradient that they are given
+                self.note_own(receiver, node, scope)
             if isinstance(receiver, Data) and receiver.numbers:
                 self.note_use(receiver.numbers, "number-backward", node, scope)
             if not args and not keywords:
