@@ -8,16 +8,6 @@ import pytest
 from routes import HEADER, assert_found
 
 RIGHT = {
-    "states that start from a gradient they are given": """
-layer = nn.Linear(4, 4)
-def reverse(states, gradients):
-    kept = 0
-    for one, gradient in zip(states, gradients):
-        state = layer(one)
-        state.backward(gradient, retain_graph=True)
-        kept = kept + state
-    return kept
-""",
     "collected from an empty tensor": """
 def collect(net, teacher, loader):
     soft = torch.tensor([])
