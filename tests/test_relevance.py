@@ -94,6 +94,12 @@ TABLE = {"a": direct}
 def through_a_table(name, x, y):
     return TABLE[name](x, y)
 
+GROWN = [one for one in unknown()]
+GROWN.append(direct)
+
+def through_the_end_of_a_list(x, y):
+    return GROWN[-1](x, y)
+
 REGISTRY = {}
 
 def register(function):
@@ -115,7 +121,7 @@ MATTERS = {
     "direct", "through_a_function", "through_a_class", "by_name", "from_elsewhere", "changes_a_global", "__init__", "fit",
     "inherits_the_attribute", "fits_otherwise", "passes_a_module_on", "evaluates", "by_dotted_text", "<lambda>",
     "through_a_lambda",
-    "through_a_table", "registered", "through_a_registry", "register",
+    "through_a_table", "through_the_end_of_a_list", "registered", "through_a_registry", "register",
 }  # fmt: skip
 
 

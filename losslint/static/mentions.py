@@ -153,8 +153,8 @@ def _through(mentioned: frozenset[Mention], local: dict[str, frozenset[Mention]]
     """What is mentioned, local names replaced by what their values mention."""
     found: set[Mention] = set()
     for one in mentioned:
-        if one[0] == "name" and one[1] in local:
-            found |= {other for other in local[one[1]] if other[0] != "name" or other[1] not in local}
+        if one[0] in ("name", "given") and one[1] in local:
+            found |= {other for other in local[one[1]] if other[0] not in ("name", "given") or other[1] not in local}
         else:
             found.add(one)
     return frozenset(found)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from losslint.static.machine import FileModule, Scope
@@ -51,7 +51,7 @@ class Relevance:
         self.is_loss = is_loss
         self.modules = {module.path: module for module in modules}
         self.said: dict[int, Said] = {}
-        self.answers: dict[int, bool] = {}
+        self.answers: dict[Function, bool] = {}
         self.globals: dict[tuple[str, str], list[ast.AST]] = {}
         self.asked: set[Node] = set()
         self.defined: dict[str, set[Node]] = {}
@@ -70,10 +70,9 @@ class Relevance:
 
     def matters(self, function: Function) -> bool:
         """Whether entering a function can meet a loss, or changes what others read."""
-        known = self.answers.get(id(function))
-        if known is None:
-            known = self.answers[id(function)] = bool(self.said_by(function).shared) or self.leads(function)
-        return known
+        if function not in self.answers:
+            self.answers[function] = bool(self.said_by(function).shared) or self.leads(function)
+        return self.answers[function]
 
     def leads(self, function: Function) -> bool:
         waiting, seen = self.targets(function), set[Node]()
@@ -220,25 +219,19 @@ class Relevance:
                 self.link(key, self.resolve(self.say(value), Scope(module.names, module), None))
         return key
 
-    def named(self, root: str, path: Iterable[str], scope: Scope) -> Iterator[Node]:
+    def named(self, root: str, path: Sequence[str], scope: Scope) -> Iterator[Node]:
         """What `root.path` is."""
         value = scope.find(root)
         if value is None:
             if root not in BUILTINS:
                 yield LOSS if root in losses() else self.anywhere(root)
             return
-        for name in path:
-            if isinstance(value, ModuleValue):
-                if name not in value.module.names:
-                    yield self.anywhere(name)
-                    return
-                value = value.module.names[name]
-            elif isinstance(value, Library):
-                value = Library(f"{value.name}.{name}")
-            else:
-                if isinstance(value, (Class, Instance)):
-                    yield self.attribute(value.cls if isinstance(value, Instance) else value, name, True)
-                break
+        value, left = _along(value, path)
+        if left and isinstance(value, ModuleValue):
+            yield self.anywhere(left[0])
+            return
+        if left and isinstance(value, (Class, Instance)):
+            yield self.attribute(value.cls if isinstance(value, Instance) else value, left[0], True)
         yield from self.found(value)
         if isinstance(value, (Function, Class, Library, ModuleValue)):
             return
@@ -247,17 +240,12 @@ class Relevance:
         elif isinstance(value, Unknown):
             yield self.anywhere(root)
 
-    def picked(self, root: str, path: Iterable[str], scope: Scope) -> Iterator[Node]:
+    def picked(self, root: str, path: Sequence[str], scope: Scope) -> Iterator[Node]:
         """What may be picked from `root.path`, which is passed on, if it is a module."""
-        value = scope.find(root)
-        for name in path:
-            if isinstance(value, ModuleValue):
-                value = value.module.names.get(name)
-            elif isinstance(value, Library):
-                value = Library(f"{value.name}.{name}")
+        value, left = _along(scope.find(root), path)
         if isinstance(value, Library) and value.name in MODULES:
             yield LOSS
-        elif isinstance(value, ModuleValue):
+        elif isinstance(value, ModuleValue) and not left:
             yield from self.anything(value.module)
 
     def anything(self, module: FileModule) -> Iterator[Node]:
@@ -265,7 +253,7 @@ class Relevance:
             if isinstance(one, (Function, Class, Library)):
                 yield from self.found(one)
 
-    def found(self, value: Value, depth: int = DEEP) -> Iterator[Node]:
+    def found(self, value: Value | None, depth: int = DEEP) -> Iterator[Node]:
         """The definitions of the program, and the losses, that a value holds."""
         inside: Iterable[Value] = ()
         if isinstance(value, (Function, Class)):
@@ -288,7 +276,7 @@ class Relevance:
             inside = value.values
         elif isinstance(value, Members):
             yield ("held", id(value))
-            inside = (*(value.items or ()), value.rest)
+            inside = (*(value.items or value.tail), value.rest)
         elif isinstance(value, Table):
             yield ("held", id(value))
             inside = [*value.items.values(), *([value.rest] if value.rest is not None else [])]
@@ -321,6 +309,18 @@ class Relevance:
 
 def _node(value: Function | Class) -> Node:
     return (id(whole(value.node)),)
+
+
+def _along(value: Value | None, path: Sequence[str]) -> tuple[Value | None, Sequence[str]]:
+    """What a dotted name comes to through modules and libraries, and what is left of it there."""
+    for at, name in enumerate(path):
+        if isinstance(value, ModuleValue) and name in value.module.names:
+            value = value.module.names[name]
+        elif isinstance(value, Library):
+            value = Library(f"{value.name}.{name}")
+        else:
+            return value, path[at:]
+    return value, ()
 
 
 def _below(cls: Class) -> Iterator[Class]:
