@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from losslint.static.lower import lower_numbered
 from losslint.static.older import newer
 from losslint.static.parsing import Unparsable, parse_text, refuse_depth
+from losslint.static.walking import walk
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -25,8 +26,8 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 SEGMENT: Final = 1 << 20
 """The numbers of a segment's nodes begin at a multiple of this."""
-SHORT: Final = 2
-"""Bodies of fewer lines stay where they are."""
+PLAIN: Final = (ast.Constant, ast.Name, ast.Attribute, ast.UnaryOp, ast.Tuple, ast.List, ast.expr_context, ast.unaryop)
+"""What the defaults of parameters may be made of to be taken from the outline: nothing that a report points at."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,10 @@ class Segments:
             for lowered, node in zip(_definitions(module.body), _definitions(self.outline.body), strict=True):
                 lowered.whole = node  # type: ignore[union-attr]
                 if id(node) in numbers:
-                    lowered.waiting = (self, numbers[id(node)])  # type: ignore[union-attr]
+                    number = numbers[id(node)]
+                    lowered.waiting = (self, number)  # type: ignore[union-attr]
+                    if self.cuts[number - 1].signature:
+                        lowered.args, lowered.returns = node.args, node.returns  # type: ignore[union-attr]
         return module
 
     def lowered(self, number: int) -> ast.Module:
@@ -100,12 +104,26 @@ def body_of(function: Definition) -> list[ast.stmt]:
 
 @dataclass(frozen=True)
 class _Cut:
-    """The body of a function, from its first line to its last."""
+    """The body of a function, from its first line to its last; `signature`: what stands before it, but for the decorators, is
+    taken from the outline too."""
 
     node: Definition
     first: int
     last: int
     segment: Segment
+    signature: bool
+
+    @property
+    def start(self) -> int:
+        return self.node.lineno if self.signature else self.first
+
+    def stub(self, lines: list[str]) -> str:
+        """What stands for it in the head."""
+        line = lines[self.start - 1]
+        indent = line[: len(line) - len(line.lstrip())]
+        if not self.signature:
+            return f"{indent}..."
+        return f"{indent}{'async ' if isinstance(self.node, ast.AsyncFunctionDef) else ''}def {self.node.name}(): ..."
 
 
 def _outline(text: str) -> ast.Module | None:
@@ -137,11 +155,22 @@ def _cuts(outline: ast.Module, lines: list[str]) -> Iterator[_Cut]:
         first = min(one.lineno for one in (node.body[0], *getattr(node.body[0], "decorator_list", ())))
         last = node.end_lineno or first
         before = lines[first - 1][: node.body[0].col_offset]
-        if before.strip() or not before or last - first < SHORT:  # on the line of the `def`, or too short to be worth it
+        if before.strip() or not before:  # on the line of the `def`
             continue
         opening = "async def _():" if isinstance(node, ast.AsyncFunctionDef) else "def _():"
         text = "\n".join([opening, *lines[first - 1 : last], ""])
-        yield _Cut(node, first, last, Segment(text, range(first - 1, last + 2)))
+        yield _Cut(node, first, last, Segment(text, range(first - 1, last + 2)), _plain(node))
+
+
+def _plain(function: Definition) -> bool:
+    """Whether no part of a signature is computed, so that it is as good in the outline."""
+    spec = function.args
+    annotated = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, spec.vararg, spec.kwarg]
+    annotations = [function.returns, *(one.annotation for one in annotated if one is not None)]
+    if any(isinstance(part, ast.Call) for one in annotations if one is not None for part in walk(one)):
+        return False
+    defaults = [one for one in (*spec.defaults, *spec.kw_defaults) if one is not None]
+    return not getattr(function, "type_params", None) and all(isinstance(part, PLAIN) for one in defaults for part in walk(one))
 
 
 def _head(text: str, cuts: list[_Cut]) -> Segment:
@@ -153,11 +182,10 @@ def _head(text: str, cuts: list[_Cut]) -> Segment:
     numbers: list[int] = []
     at = 0
     for cut in cuts:
-        kept += lines[at : cut.first - 1]
-        numbers += range(at + 1, cut.first)
-        first = lines[cut.first - 1]
-        kept.append(f"{first[: len(first) - len(first.lstrip())]}...")
-        numbers.append(cut.first)
+        kept += lines[at : cut.start - 1]
+        numbers += range(at + 1, cut.start)
+        kept.append(cut.stub(lines))
+        numbers.append(cut.start)
         at = cut.last
     kept += lines[at:]
     numbers += range(at + 1, len(lines) + 1)
