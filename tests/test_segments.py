@@ -13,7 +13,7 @@ from losslint.static import segments as cutting
 from losslint.static.parsing import Unparsable
 from losslint.static.positions import SourceMap
 from losslint.static.project import check_paths
-from losslint.static.segments import Segments, body_of
+from losslint.static.segments import Segments, body_of, value_of
 from losslint.static.sources import Source
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
@@ -31,6 +31,11 @@ SNIPPETS = {
     "asynchronous": "async def f():\n    async with a as b:\n        await b\n    return [c async for c in d]\n",
     "generators": "def f():\n    x = yield 1\n    yield from g()\n    return x\n",
     "one body after another": "def f():\n    a = 1\n    b = 2\n    c = 3\ndef g():\n    a = 1\n    b = 2\n    c = 3\n",
+    "computed signatures": "def f(a=g(1), *, b: h(2) = 3) -> i(4):\n    x = 1\n    y = 2\n    return j(x)\n",
+    "plain signatures": "class A:\n    @p\n    async def f(self, a: int = -1, /, *b: str, c=(x.y, []), **d) -> A:\n"
+    "        return g(a)\n",
+    "a long table": "t = {\n" + "    f(1): g(2),\n" * 20 + "}  # so\nh(t)\n",
+    "a long table in a call": "t = f([\n" + "    g(1),\n" * 20 + "])\nh(t)\n",
     "letters of many bytes": "def f():\n    é = 'ü'\n    g('ß', h(é))\n    return é\n",
     "no newline at the end": "def f():\n    a = 1\n    b = 2\n    return a + b",
     "continued lines": "def f():\n    a = 1 + \\\n  2\n    b = 3\n    return a\n",
@@ -44,6 +49,8 @@ def parsed(text: str) -> tuple[ast.Module, SourceMap]:
     for node in ast.walk(module):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             body_of(node)
+        elif isinstance(node, ast.Assign):
+            value_of(node)
     return module, SourceMap(Source("program.py", text), segments)
 
 

@@ -58,7 +58,7 @@ def imported(machine: Calls, name: str, scope: Scope) -> Value:
 
 def _named(machine: Calls, name: str, node: ast.AST, scope: Scope) -> Value:
     first, *rest = name.split(".")
-    value = scope.find(first) or NOTHING
+    value = machine.evaluate(ast.Name(first, ast.Load()), scope)
     for part in rest:
         value = machine.attribute(value, part, node, scope)
     return value if name.replace(".", "").isidentifier() else NOTHING

@@ -32,6 +32,7 @@ from losslint.static.values import (
     Members,
     Method,
     ModuleValue,
+    Pending,
     Table,
     Unknown,
     Value,
@@ -87,7 +88,7 @@ class Expressions(Attributes):
     def name(self, node: ast.Name, scope: Scope) -> Value:
         found = scope.find(node.id)
         if found is not None:
-            return found
+            return self.settled(found) if type(found) is Pending else found
         return Library(f"builtins.{node.id}") if node.id in builtin.NAMES else NOTHING
 
     def constant_(self, node: ast.Constant, scope: Scope) -> Value:

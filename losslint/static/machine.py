@@ -14,9 +14,10 @@ from losslint.errors import InputError
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Place
-from losslint.static.budgets import LATE, LONG, RUN, OutOfBudget
+from losslint.static.budgets import LATE, LONG, RUN, Budget, OutOfBudget
 from losslint.static.choices import Guard, Origin, Paths, beyond, both, implies
 from losslint.static.positions import Mark, SourceMap
+from losslint.static.segments import value_of
 from losslint.static.sources import Source
 from losslint.static.values import (
     NOTHING,
@@ -28,6 +29,7 @@ from losslint.static.values import (
     LibraryMethod,
     LibraryObject,
     Members,
+    Pending,
     Table,
     Unknown,
     Value,
@@ -230,6 +232,30 @@ class Machine(Paths):
         self.total += 1
         if self.work > LATE and (self.total >= LONG or self.work > self.limit()):
             raise OutOfBudget
+
+    def guard(self, module: FileModule, name: str, work: Callable[[], object], budget: Budget = RUN) -> None:
+        """Run one entry point within its budget; what it takes beyond it stays unknown."""
+        before, spent = self.state(), (self.work, self.visits, self.met, self.budget)
+        self.work, self.visits, self.met, self.budget = 0, {}, len(self.records), budget
+        self.resume(START)
+        try:
+            work()
+        except (OutOfBudget, RecursionError):
+            self.hit(module, name)
+        finally:
+            self.resume(before)  # a module may be imported in the middle of another
+            self.work, self.visits, self.met, self.budget = spent
+
+    def settled(self, held: Pending) -> Value:
+        """What a table is that nobody has read so far."""
+        if held.value is None:
+            held.value = NOTHING  # while it is evaluated
+
+            def work() -> None:
+                held.value = self.evaluate(value_of(held.node), held.scope)
+
+            self.guard(held.scope.module, "a table of its own", work)
+        return held.value
 
     def hit(self, module: FileModule, name: str) -> None:
         """Note that something was left unknown for want of budget."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import io
 import re
-import threading
 import tokenize
 import warnings
 from typing import TYPE_CHECKING, Final
+
+from losslint.static.room import with_room
 
 if TYPE_CHECKING:
     import libcst
@@ -19,8 +20,6 @@ LONG: Final = 80_000
 """A longer text is first given to CPython's parser, which refuses deep nesting where libcst overflows the stack."""
 LONG_LINE: Final = 3_000
 """As LONG, for one line: libcst's memory grows with the square of a chain of unary operators."""
-STACK: Final = 256 << 20
-"""Bytes of address space for libcst's recursion; pages that are not used cost nothing."""
 
 _BRACKET: Final = re.compile(r"[(\[{]|[)\]}]")
 _AT: Final = re.compile(r"error at (\d+):(\d+)")
@@ -42,28 +41,10 @@ def parse_text(text: str) -> libcst.Module:
     import libcst
 
     refuse_depth(text)
-    done: list[libcst.Module] = []
-    failed: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            done.append(libcst.parse_module(text))
-        except BaseException as error:
-            failed.append(error)
-
-    before = threading.stack_size()
     try:
-        threading.stack_size(STACK)
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
-        thread.join()
-    except (RuntimeError, ValueError):  # no such stack to be had on this machine
-        work()
-    finally:
-        threading.stack_size(before)
-    if done:
-        return done[0]
-    raise _explain(text, failed[0])
+        return with_room(lambda: libcst.parse_module(text))
+    except BaseException as error:
+        raise _explain(text, error) from error
 
 
 def parses(text: str) -> bool:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import gc
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from losslint.contracts import Contract
 from losslint.static.attributes import keeping
-from losslint.static.budgets import RUN, UNCALLED, Budget, OutOfBudget
+from losslint.static.budgets import UNCALLED
 from losslint.static.imports import Resolver
-from losslint.static.machine import START, FileModule, Record, Scope
+from losslint.static.machine import FileModule, Record, Scope
 from losslint.static.parsing import Unparsable
 from losslint.static.positions import SourceMap
 from losslint.static.relevance import Relevance
+from losslint.static.room import with_room
 from losslint.static.segments import Segments
 from losslint.static.sources import Source, broken, read_source
 from losslint.static.statements import Statements
@@ -26,9 +26,9 @@ NEVER_ALONE: Final = frozenset({"__init__", "__new__", "__repr__", "__str__", "_
 """Methods that are entered with their object or say nothing about a loss."""
 SUBCLASSES: Final = 4
 """Classes on whose objects an inherited method that nobody calls is tried."""
-STACK: Final = 512 << 20
 SELDOM: Final = (100_000, 50, 100)
 """The garbage collector's thresholds: trees are no garbage, and going through them again and again costs much."""
+T = TypeVar("T")
 
 
 class Program:
@@ -95,7 +95,7 @@ class Program:
         if module.ran:
             return
         module.ran = True
-        self.guard(module, "its own code", lambda: self.machine.execute(module.tree.body, Scope(module.names, module)))
+        self.machine.guard(module, "its own code", lambda: self.machine.execute(module.tree.body, Scope(module.names, module)))
 
     def run(self, modules: list[FileModule]) -> None:
         """Interpret the given files: their bodies, their main blocks, then the functions that nobody called."""
@@ -115,7 +115,11 @@ class Program:
     def run_main(self, module: FileModule) -> None:
         blocks, module.deferred = module.deferred, []
         for body in blocks:
-            self.guard(module, "its main block", lambda body=body: self.machine.execute(body, Scope(module.names, module)))  # type: ignore[misc]
+            self.machine.guard(
+                module,
+                "its main block",
+                lambda body=body: self.machine.execute(body, Scope(module.names, module)),  # type: ignore[misc]
+            )
 
     def run_rest(self, module: FileModule, chosen: Callable[[Function], bool]) -> None:
         for function in list(module.functions):
@@ -128,7 +132,7 @@ class Program:
                 self.alone(function, lambda f=function: self.enter_method(f))  # type: ignore[misc]
 
     def alone(self, function: Function, work: Callable[[], object]) -> None:
-        self.guard(function.module, function.full_name, work, UNCALLED)
+        self.machine.guard(function.module, function.full_name, work, UNCALLED)
 
     def enter_method(self, function: Function) -> None:
         """Run a method on an object of each class that has it from here."""
@@ -176,51 +180,21 @@ class Program:
         scope = Scope(function.module.names, function.module)
         self.machine.enter(function, args, {"**": NOTHING} if args or function.owner is None else {}, function.node, scope)
 
-    def guard(self, module: FileModule, name: str, work: Callable[[], object], budget: Budget = RUN) -> None:
-        """Run one entry point within its budget; what it takes beyond it stays unknown."""
-        machine = self.machine
-        before, spent = machine.state(), (machine.work, machine.visits, machine.met, machine.budget)
-        machine.work, machine.visits, machine.met, machine.budget = 0, {}, len(machine.records), budget
-        machine.resume(START)
-        try:
-            work()
-        except (OutOfBudget, RecursionError):
-            machine.hit(module, name)
-        finally:
-            machine.resume(before)  # a module may be imported in the middle of another
-            machine.work, machine.visits, machine.met, machine.budget = spent
-
     @property
     def records(self) -> list[Record]:
         return self.machine.records
 
 
-def with_stack(work: Callable[[], Any]) -> Any:
+def interpreting(work: Callable[[], T]) -> T:
     """Run `work` with room for deep recursion: interpreted calls nest many Python calls each."""
-    done: list[Any] = []
-    failed: list[BaseException] = []
-
-    def body() -> None:
-        try:
-            done.append(work())
-        except BaseException as error:
-            failed.append(error)
-
-    limit, size, often = sys.getrecursionlimit(), threading.stack_size(), gc.get_threshold()
+    limit, often = sys.getrecursionlimit(), gc.get_threshold()
     sys.setrecursionlimit(20_000)
     gc.set_threshold(*SELDOM)
     try:
-        threading.stack_size(STACK)
-        thread = threading.Thread(target=body)
-        thread.start()
-        thread.join()
+        return with_room(work)
     finally:
-        threading.stack_size(size)
         sys.setrecursionlimit(limit)
         gc.set_threshold(*often)
-    if failed:
-        raise failed[0]
-    return done[0]
 
 
 def _key(path: str) -> str:

@@ -20,7 +20,7 @@ from losslint.static.discover import can_matter, discover, may_use, users
 from losslint.static.losses import settled
 from losslint.static.machine import Record
 from losslint.static.parsing import parses
-from losslint.static.program import Program, with_stack
+from losslint.static.program import Program, interpreting
 from losslint.static.sources import Source, parse, read_bytes, read_source
 from losslint.tri import Tri
 
@@ -99,7 +99,7 @@ def check_paths(
         _read(path, others[path], sources, result)
     if sources:
         asked = rules if rules is not None else every_rule()
-        with_stack(lambda: _check(sources, list(paths), asked, losses or {}, obligations, result))
+        interpreting(lambda: _check(sources, list(paths), asked, losses or {}, obligations, result))
     return result
 
 

@@ -1,5 +1,5 @@
-"""A program in segments: what runs when a file is imported, and the body of each function, parsed by libcst when it is first
-entered.
+"""A program in segments: what runs when a file is imported, and the body of each function and the long tables of constants,
+parsed by libcst when they are first entered or read.
 
 Most functions of a program are never entered, and libcst's parser is what a check spends most of its time in. Where the bodies
 lie is told by Python's own parser at a tenth of that cost. A file that it does not read, such as one in a newer syntax than the
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -28,6 +29,9 @@ SEGMENT: Final = 1 << 20
 """The numbers of a segment's nodes begin at a multiple of this."""
 PLAIN: Final = (ast.Constant, ast.Name, ast.Attribute, ast.UnaryOp, ast.Tuple, ast.List, ast.expr_context, ast.unaryop)
 """What the defaults of parameters may be made of to be taken from the outline: nothing that a report points at."""
+DISPLAYS: Final = (ast.Dict, ast.List, ast.Tuple, ast.Set)
+LONG: Final = 10
+"""Lines of a table that are worth waiting with."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +69,15 @@ class Segments:
         """What runs when the file is imported. Its functions wait for their bodies: ask `body_of`. Raises Unparsable."""
         module = self.lowered(0)
         if self.outline is not None:
-            numbers = {id(cut.node): number for number, cut in enumerate(self.cuts, 1)}
+            cuts = {id(cut.node): (number, cut) for number, cut in enumerate(self.cuts, 1)}
             for lowered, node in zip(_definitions(module.body), _definitions(self.outline.body), strict=True):
-                lowered.whole = node  # type: ignore[union-attr]
-                if id(node) in numbers:
-                    number = numbers[id(node)]
-                    lowered.waiting = (self, number)  # type: ignore[union-attr]
-                    if self.cuts[number - 1].signature:
-                        lowered.args, lowered.returns = node.args, node.returns  # type: ignore[union-attr]
+                if not isinstance(node, ast.Assign):
+                    lowered.whole = node
+                if id(node) in cuts:
+                    number, cut = cuts[id(node)]
+                    lowered.waiting = (self, number)
+                    if cut.signature:
+                        lowered.args, lowered.returns = node.args, node.returns
         return module
 
     def lowered(self, number: int) -> ast.Module:
@@ -91,39 +96,47 @@ class Segments:
             return [ast.Return(ast.Name("__unknown__", ast.Load()))]
         return function.body  # type: ignore[attr-defined, no-any-return]
 
+    def value(self, number: int) -> ast.expr:
+        """The value that a table is; where libcst cannot read what Python can, one of which nothing is known."""
+        try:
+            (assignment,) = self.lowered(number).body
+        except Unparsable:
+            return ast.Name("__unknown__", ast.Load())
+        return assignment.value  # type: ignore[attr-defined, no-any-return]
+
 
 def body_of(function: Definition) -> list[ast.stmt]:
     """The statements of a function, parsed now if they were not before."""
-    waiting = getattr(function, "waiting", None)
-    if waiting is not None:
-        segments, number = waiting
+    if waits(function):
+        segments, number = function.__dict__.pop("waiting")
         function.body = segments.body(number)
-        del function.waiting  # type: ignore[union-attr]
     return function.body
+
+
+def value_of(assignment: ast.Assign) -> ast.expr:
+    """The value of an assignment, parsed now if it was not before."""
+    if waits(assignment):
+        segments, number = assignment.__dict__.pop("waiting")
+        assignment.value = segments.value(number)
+    return assignment.value
+
+
+def waits(node: Definition | ast.Assign) -> bool:
+    """Whether part of it isn't parsed yet."""
+    return "waiting" in node.__dict__
 
 
 @dataclass(frozen=True)
 class _Cut:
-    """The body of a function, from its first line to its last; `signature`: what stands before it, but for the decorators, is
-    taken from the outline too."""
+    """What is parsed by itself: the body of a function or a long table, in the lines from `first` to `last`, for which `stub`
+    stands in the head. `signature`: the signature of the function is taken from the outline too."""
 
-    node: Definition
+    node: Definition | ast.Assign
     first: int
     last: int
+    stub: str
     segment: Segment
-    signature: bool
-
-    @property
-    def start(self) -> int:
-        return self.node.lineno if self.signature else self.first
-
-    def stub(self, lines: list[str]) -> str:
-        """What stands for it in the head."""
-        line = lines[self.start - 1]
-        indent = line[: len(line) - len(line.lstrip())]
-        if not self.signature:
-            return f"{indent}..."
-        return f"{indent}{'async ' if isinstance(self.node, ast.AsyncFunctionDef) else ''}def {self.node.name}(): ..."
+    signature: bool = False
 
 
 def _outline(text: str) -> ast.Module | None:
@@ -135,10 +148,10 @@ def _outline(text: str) -> ast.Module | None:
         return None
 
 
-def _definitions(body: list[ast.stmt]) -> Iterator[Definition | ast.ClassDef]:
-    """The classes and functions that are defined while these statements run, in their order: none inside a function."""
+def _definitions(body: list[ast.stmt]) -> Iterator[Any]:
+    """The classes, functions and names that are defined while these statements run, in their order: none inside a function."""
     for node in body:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Assign)):
             yield node
             continue
         if isinstance(node, ast.ClassDef):
@@ -149,17 +162,54 @@ def _definitions(body: list[ast.stmt]) -> Iterator[Definition | ast.ClassDef]:
 
 
 def _cuts(outline: ast.Module, lines: list[str]) -> Iterator[_Cut]:
+    again: frozenset[str] | None = None
     for node in _definitions(outline.body):
-        if isinstance(node, ast.ClassDef):
-            continue
-        first = min(one.lineno for one in (node.body[0], *getattr(node.body[0], "decorator_list", ())))
-        last = node.end_lineno or first
-        before = lines[first - 1][: node.body[0].col_offset]
-        if before.strip() or not before:  # on the line of the `def`
-            continue
-        opening = "async def _():" if isinstance(node, ast.AsyncFunctionDef) else "def _():"
-        text = "\n".join([opening, *lines[first - 1 : last], ""])
-        yield _Cut(node, first, last, Segment(text, range(first - 1, last + 2)), _plain(node))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if (body := _body(node, lines)) is not None:
+                yield body
+        elif isinstance(node, ast.Assign) and (table := _table(node, lines)) is not None:
+            again = again if again is not None else _bound_again(outline)
+            if again.isdisjoint(part.id for part in walk(node.value) if isinstance(part, ast.Name)):
+                yield table
+
+
+def _bound_again(outline: ast.Module) -> frozenset[str]:
+    """The names that a file binds more than once: a table that is read later would hold another value."""
+    counts = Counter(part.id for part in walk(outline) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
+    return frozenset(name for name, count in counts.items() if count > 1)
+
+
+def _body(node: Definition, lines: list[str]) -> _Cut | None:
+    first = min(one.lineno for one in (node.body[0], *getattr(node.body[0], "decorator_list", ())))
+    last = node.end_lineno or first
+    before = lines[first - 1][: node.body[0].col_offset]
+    if before.strip() or not before:  # on the line of the `def`
+        return None
+    start = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
+    segment = Segment("\n".join([f"{start} _():", *lines[first - 1 : last], ""]), range(first - 1, last + 2))
+    if not _plain(node):
+        return _Cut(node, first, last, f"{_indent(lines[first - 1])}...", segment)
+    stub = f"{_indent(lines[node.lineno - 1])}{start} {node.name}(): ..."
+    return _Cut(node, node.lineno, last, stub, segment, signature=True)
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _table(node: ast.Assign, lines: list[str]) -> _Cut | None:
+    """A long table of a file's own, in lines of its own: alone, or as the only thing that a function is called with."""
+    first, last, target = node.lineno, node.end_lineno or node.lineno, node.targets[0]
+    if last - first < LONG or node.col_offset or len(node.targets) > 1 or not isinstance(target, ast.Name):
+        return None
+    value = node.value
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and len(value.args) == 1 and not value.keywords:
+        value = value.args[0]
+    after = lines[last - 1].encode()[node.end_col_offset :].strip()
+    if not isinstance(value, DISPLAYS) or target.id.startswith("__") or (after and not after.startswith(b"#")):
+        return None
+    segment = Segment("\n".join([*lines[first - 1 : last], ""]), range(first, last + 2))
+    return _Cut(node, first, last, f"{target.id} = ...", segment)
 
 
 def _plain(function: Definition) -> bool:
@@ -174,7 +224,7 @@ def _plain(function: Definition) -> bool:
 
 
 def _head(text: str, cuts: list[_Cut]) -> Segment:
-    """The program without the bodies."""
+    """The program with stubs for what is cut out."""
     if not cuts:
         return Segment(text, ())
     lines = text.split("\n")
@@ -182,10 +232,8 @@ def _head(text: str, cuts: list[_Cut]) -> Segment:
     numbers: list[int] = []
     at = 0
     for cut in cuts:
-        kept += lines[at : cut.start - 1]
-        numbers += range(at + 1, cut.start)
-        kept.append(cut.stub(lines))
-        numbers.append(cut.start)
+        kept += [*lines[at : cut.first - 1], cut.stub]
+        numbers += range(at + 1, cut.first + 1)
         at = cut.last
     kept += lines[at:]
     numbers += range(at + 1, len(lines) + 1)

@@ -14,6 +14,7 @@ from losslint.static.expressions import Expressions
 from losslint.static.losses import text
 from losslint.static.machine import Scope
 from losslint.static.operations import written
+from losslint.static.segments import waits
 from losslint.static.values import (
     NOTHING,
     Alternatives,
@@ -28,6 +29,7 @@ from losslint.static.values import (
     Method,
     ModuleValue,
     Partial,
+    Pending,
     Table,
     Unknown,
     Value,
@@ -138,6 +140,9 @@ class Statements(Expressions):
                 self.assign(target, part, scope)
 
     def assignment(self, node: ast.Assign, scope: Scope) -> None:
+        if waits(node):
+            self.assign(node.targets[0], Pending(node, scope), scope)
+            return
         if (added := added_to_itself(node)) is not None:
             left, right = self.evaluate(added.left, scope), self.evaluate(added.right, scope)
             first = text(added.left) == text(node.targets[0])

@@ -232,6 +232,15 @@ class ModuleValue(Value):
     module: FileModule
 
 
+@dataclass(eq=False)
+class Pending(Value):
+    """A long table of a file, evaluated when its name is first read."""
+
+    node: ast.Assign
+    scope: Scope
+    value: Value | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Super(Value):
     receiver: Value
