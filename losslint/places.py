@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from losslint.tri import Tri
+
 
 class Locatable(Protocol):
     """Something whose place can be worked out when a report needs it."""
@@ -36,8 +38,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a value's way. `cuts` marks a step that took the value out of the autograd graph."""
+    """One step of a value's way. `cuts` marks a step that took the value out of the autograd graph; `aside`: whether it
+    did so as a side effect, as class ids, a comparison or a copy do, to what had a gradient."""
 
     where: Locatable
     note: str
     cuts: bool = False
+    aside: Tri = Tri.NO

@@ -39,6 +39,7 @@ from collections.abc import Iterator
 from losslint.calls import LossCall
 from losslint.facts import INTS, Facts
 from losslint.judging import tensor, title
+from losslint.places import Step
 from losslint.rule import Severity, Verdict
 from losslint.tri import Tri
 
@@ -68,7 +69,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     told = "was cut from the graph" if truth is Tri.YES else "may have been cut from the graph"
     yield Verdict(
         truth,
-        f"`{title(call)}` is backpropagated, but `{call.contract.prediction}` {told} by {_quoted(cuts[-1].note)}",
+        f"`{title(call)}` is backpropagated, but `{call.contract.prediction}` {told} by {_quoted(_cause(cuts).note)}",
         call.contract.prediction,
         evidence,
         "Keep the prediction in the graph: detach only what is logged or stored",
@@ -80,12 +81,19 @@ def _leaf(facts: Facts) -> bool:
     return facts.requires_grad.only is True and facts.steps[-1].note in LEAVES
 
 
+def _cause(cuts: list[Step]) -> Step:
+    """The last step that certainly cut it; else the last that may have."""
+    return next((step for step in reversed(cuts) if step.aside is Tri.YES), cuts[-1])
+
+
 def _quoted(note: str) -> str:
     return f"`{note}`" if "`" not in note else note
 
 
 def _whole(call: LossCall) -> bool:
-    """Class ids and other integers are a matter of prediction-not-floating."""
+    """Class ids and other integers are a matter of prediction-not-floating, where a loss takes floating numbers alone."""
     facts = call.prediction
+    if any(slot.dtypes & INTS for slot in call.slots(call.contract.prediction)):
+        return False
     ids = facts.domain.holds(lambda domain: domain.name == "class_index")
     return (facts.dtype.in_(INTS | {"bool"}) | ids) is Tri.YES

@@ -11,7 +11,7 @@ from losslint.calls import Passed
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
-from losslint.static import builtin, homemade, library, loops, options, tabular, trainers
+from losslint.static import builtin, homemade, library, loops, options, summands, tabular, trainers
 from losslint.static.budgets import DEPTH, RECURSION, SMALL
 from losslint.static.choices import Guard, Origin, beyond, both
 from losslint.static.losses import text
@@ -194,7 +194,7 @@ class Calls(OwnLosses):
             facts = value.operand.facts
             if facts.kind.only == "tensor" and facts.steps:
                 step = Step(self.mark(node, scope), f"returned by `{function.name}`")
-                return Data(replace(value.operand, facts=facts.after(step)), value.losses)
+                return Data(replace(value.operand, facts=facts.after(step)), value.losses, summands=value.summands)
         if isinstance(value, Alternatives):
             return Alternatives(tuple(self.returned(one, function, node, scope) for one in value.values), value.guards)
         if isinstance(value, Members) and value.items is not None and value.kind == "tuple" and len(value.items) < 8:
@@ -334,7 +334,10 @@ class Calls(OwnLosses):
             return Data(result, losses, difference=difference)
         if numbers and not losses and result.facts.kind.only == "number":
             return Data(result, numbers=numbers)
-        return value_of(result, losses)
+        made = value_of(result, losses)
+        if losses and isinstance(made, Data) and (dead := summands.held(name, args)):
+            return replace(made, summands=dead)
+        return made
 
     def difference(self, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> homemade.Difference | None:
         """Of a prediction and its target, before and after its square is taken, and as it is reduced."""
@@ -427,6 +430,8 @@ class Calls(OwnLosses):
             for value in args:
                 self.mark_backward(value)
             return constant(None)
+        if name == "scale" and len(args) == 1 and losses_of(args[0]) and library.may_be_scaler(receiver):
+            return args[0]
         if isinstance(receiver, Members) and name == "append" and args and (scope.loops or self.repeat) and self.grows(receiver):
             self.note_kept(args[0], "collected", node, scope)
         if isinstance(receiver, (Members, Table)):

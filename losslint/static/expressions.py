@@ -11,7 +11,7 @@ from typing import Any, Final
 from losslint.facts import NO_RANGE
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
-from losslint.static import builtin, library, tabular, trainers
+from losslint.static import builtin, library, summands, tabular, trainers
 from losslint.static.attributes import Attributes
 from losslint.static.choices import Guard, Literal, both, decided
 from losslint.static.machine import Scope
@@ -267,7 +267,8 @@ class Expressions(Attributes):
             if left.items is not None and isinstance(times, int) and len(left.items) * times <= 64:
                 return Members(left.kind, left.items * times, branch=self.branches)
             return Members(left.kind, None, left.any())
-        return self.operate(f"operator.{name}", [left, right], {}, node, scope)
+        total = self.operate(f"operator.{name}", [left, right], {}, node, scope)
+        return summands.noted(self, left, right, total, node, scope) if name in summands.ADDS else total
 
     def unary(self, node: ast.UnaryOp, scope: Scope) -> Value:
         value = self.evaluate(node.operand, scope)

@@ -15,6 +15,11 @@ OWN: Final = Contract(
     slots={"input": Slot.parse("real any[*d]")}, prediction="input", target=None,
 )  # fmt: skip
 """Of a loss of the program's own nothing is wanted but that its gradient reaches the model."""
+SUMMAND: Final = Contract(
+    name="summand", library="", class_name=None, function_name=None, init=(), forward=("summand",), function=("summand",),
+    slots={"summand": Slot.parse("real any[*d]")}, prediction="summand", target=None,
+)  # fmt: skip
+"""Of what is added to a loss nothing is wanted but that it has a gradient."""
 DIFFERENCE: Final = Contract(
     name="difference", library="", class_name=None, function_name=None, init=(), forward=("input", "target"),
     function=("input", "target"), slots={"input": Slot.parse("real any[*d]"), "target": Slot.parse("real any[*d]")},

@@ -110,6 +110,11 @@ def is_class(name: str) -> bool:
     return last[:1].isupper()
 
 
+def may_be_scaler(value: Value) -> bool:
+    """Whether a method `scale` of it, given a loss, makes a loss of it that is larger, for mixed precision."""
+    return isinstance(value, Unknown) or (isinstance(value, LibraryObject) and value.name.endswith("GradScaler"))
+
+
 def in_place(name: str, function: Value) -> bool:
     """Whether a method or function, by the name it is called by, changes the tensor or array that it is given."""
     if isinstance(function, Alternatives):

@@ -23,6 +23,7 @@ from losslint.static.values import (
     NOTHING,
     Alternatives,
     Class,
+    Data,
     Function,
     Instance,
     Library,
@@ -269,7 +270,8 @@ class Machine(Paths):
         """Backward on a value. Where it may have a gradient, it is no backward on the losses computed without one: they are
         weights of others, or what another path leaves in the same place."""
         live = self.group is not None or facts_of(value).requires_grad.only is not False
-        for index in losses_of(value):
+        dead = value.summands if isinstance(value, Data) else frozenset()
+        for index in losses_of(value) | dead:
             record = self.records[index]
             if not live or record.call.grad_enabled.is_(False) is not Tri.YES:
                 record.backward = True

@@ -52,12 +52,14 @@ class Data(Value):
     """A tensor, an array, a number, a string, None. `losses`: the loss calls whose results went into it.
 
     `numbers`: the loss calls of which it has the number alone, as `item` gives it. `difference`: what it is the difference of.
+    `summands`: the records of what was added to a loss without a gradient.
     """
 
     operand: Operand
     losses: frozenset[int] = frozenset()
     numbers: frozenset[int] = frozenset()
     difference: Difference | None = None
+    summands: frozenset[int] = frozenset()
 
 
 @dataclass(eq=False)
@@ -450,7 +452,8 @@ def _join_data(a: Data, b: Data) -> Value:
         return Alternatives((a, b))  # `loss = None` before, `loss = criterion(…)` after: kept apart
     operand = met(x, y) or Operand(x.facts.join(y.facts), x.value.join(y.value))
     both = operand.facts.kind.only == "number"
-    return Data(operand, a.losses | b.losses, a.numbers | b.numbers if both else a.numbers & b.numbers)
+    numbers = a.numbers | b.numbers if both else a.numbers & b.numbers
+    return Data(operand, a.losses | b.losses, numbers, summands=a.summands | b.summands)
 
 
 def _join_members(a: Members, b: Members, depth: int = NESTED) -> Value:

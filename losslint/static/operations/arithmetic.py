@@ -15,6 +15,7 @@ from losslint.static.operations.application import Application, is_number
 from losslint.static.operations.axes import ANY_SHAPE, domain, one_of_shapes, shapes_of
 from losslint.static.operations.dtypes import as_float, numpy_promote, promote_number, promotions
 from losslint.static.operations.results import NDARRAY, NO_GRAD, TENSOR, any_grad, grad_for, grad_of, merged_steps, step
+from losslint.tri import Tri
 
 TINY: Final = 1e-3
 """`log(probs + 1e-8)`: adding less than this to probabilities leaves them probabilities."""
@@ -50,8 +51,8 @@ def binary(app: Application) -> Operand | None:
     if app.given("alpha") or app.given("rounding_mode"):
         facts = facts.with_(domain=ANY, range=Range(), dtype=ANY if app.given("rounding_mode") else facts.dtype)
     if comparison:
-        carried = any_grad((grad_of(left), grad_of(right))).only is not False
-        facts = step(facts, app.where, "comparison", cuts=carried)
+        carried = any_grad((grad_of(left), grad_of(right))).is_(True)
+        facts = step(facts, app.where, "comparison", carried is not Tri.NO, carried)
     return Operand(facts)
 
 

@@ -14,6 +14,7 @@ from losslint.static.operations.application import Application
 from losslint.static.operations.dtypes import dtypes_of, read_dtype
 from losslint.static.operations.elementwise import noted, result_kind
 from losslint.static.operations.results import NO_GRAD, grad_for, grad_of, loose, step
+from losslint.tri import Tri
 
 WHOLE: frozenset[str] = frozenset({"class_index", "one_hot", "signs", "zero_one"})
 """Domains whose values are integers: a cast to an integer dtype keeps them."""
@@ -38,7 +39,7 @@ def cast_facts(facts: Facts, dtype: OneOf[str], where: Locatable) -> Facts:
         return changed
     was_whole = facts.dtype.values is not None and facts.dtype.values <= INTS | {"bool"}
     cuts = integral and facts.requires_grad.only is not False and not was_whole
-    return step(changed, where, f"cast to {dtype.only}", cuts)
+    return step(changed, where, f"cast to {dtype.only}", cuts, facts.requires_grad.is_(True) if cuts else Tri.NO)
 
 
 def integer_domain(domain: OneOf[Domain], targets: frozenset[str]) -> OneOf[Domain]:

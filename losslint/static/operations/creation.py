@@ -15,6 +15,7 @@ from losslint.static.operations.casting import cast_facts, device_of
 from losslint.static.operations.dtypes import dtypes_of
 from losslint.static.operations.elementwise import noted, result_kind
 from losslint.static.operations.results import NDARRAY, NO_GRAD, TENSOR, any_grad, grad_of, step
+from losslint.tri import Tri
 
 CPU: OneOf[str] = OneOf.of("cpu")
 
@@ -248,7 +249,8 @@ def literal(app: Application) -> Operand:
     facts = facts.with_(requires_grad=grad_of(data) if shares else wanted_grad(app))
     carried = _grads_inside(data)
     if carried or numpy:
-        facts = step(facts, app.where, "numpy array" if numpy else "copied into a new tensor", cuts=carried)
+        note = "numpy array" if numpy else "copied into a new tensor"
+        facts = step(facts, app.where, note, carried, Tri.of(carried and not numpy))
     return Operand(facts)
 
 
@@ -275,7 +277,8 @@ def _converted(app: Application, data: Operand) -> Operand:
         cuts = grad_of(data).only is not False
         note = "numpy array" if numpy else "from numpy" if source.kind.only == "ndarray" else "copied into a new tensor"
         if numpy != (source.kind.only == "ndarray") or cuts:
-            facts = step(facts, app.where, note, cuts=cuts and source.kind.only == "tensor")
+            aside = grad_of(data).is_(True) if not numpy else Tri.NO
+            facts = step(facts, app.where, note, cuts and source.kind.only == "tensor", aside)
     wanted = wanted_dtype(app, source.dtype)
     return Operand(cast_facts(facts, wanted, app.where) if wanted != source.dtype else facts)
 

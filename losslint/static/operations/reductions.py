@@ -17,6 +17,7 @@ from losslint.static.operations.elementwise import changed_dtype, is_integral, r
 from losslint.static.operations.knowledge import operations
 from losslint.static.operations.layouts import removed, with_dim, without
 from losslint.static.operations.results import NO_GRAD, grad_for, grad_of, loose, step
+from losslint.tri import Tri
 
 Dims = tuple[int, ...]
 
@@ -85,7 +86,8 @@ def reduction(app: Application) -> Operand:
         requires_grad=grad_for(dtype, grad_of(app.input)),
     )
     if how in ("any", "all", "count"):
-        facts = step(facts.with_(requires_grad=NO_GRAD), app.where, app.operation.name, cuts=grad_of(app.input).only is not False)
+        carried = grad_of(app.input).is_(True)
+        facts = step(facts.with_(requires_grad=NO_GRAD), app.where, app.operation.name, carried is not Tri.NO, carried)
     if note := app.operation.option("note"):
         facts = step(facts, app.where, note)
     return Operand(facts)
@@ -167,7 +169,7 @@ def index_facts(app: Application, facts: Facts, note: str) -> Facts:
         range=Range(0.0),
         requires_grad=NO_GRAD,
     )
-    return step(found, app.where, note, cuts=True)
+    return step(found, app.where, note, cuts=True, aside=grad_of(app.input).is_(True) | Tri.MAYBE)
 
 
 def pair(app: Application, values: Facts, indices: Facts) -> Operand:

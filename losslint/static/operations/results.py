@@ -11,6 +11,7 @@ from losslint.oneof import ANY, OneOf
 from losslint.places import Locatable, Step
 from losslint.static.operand import Operand
 from losslint.static.operations.application import is_number
+from losslint.tri import Tri
 
 MAX_STEPS: Final = 12
 NO_GRAD: Final[OneOf[bool]] = OneOf.of(False)
@@ -19,8 +20,8 @@ NDARRAY: Final[OneOf[Kind]] = OneOf.of("ndarray")
 DIFFERENTIABLE: Final = FLOATS | {"complex64", "complex128"}
 
 
-def step(facts: Facts, where: Locatable, note: str, cuts: bool = False) -> Facts:
-    return facts.with_(steps=bounded((*facts.steps, Step(where, note, cuts))))
+def step(facts: Facts, where: Locatable, note: str, cuts: bool = False, aside: Tri = Tri.NO) -> Facts:
+    return facts.with_(steps=bounded((*facts.steps, Step(where, note, cuts, aside))))
 
 
 def bounded(steps: tuple[Step, ...]) -> tuple[Step, ...]:
