@@ -173,6 +173,7 @@ class Losses(Machine):
             if last.event == record.event and last.result == record.result:
                 record.result = last.result  # what becomes of the result became of each
         self.records.append(record)
+        self.note_progress()
         return Data(Operand(record.result), frozenset({len(self.records) - 1}))
 
     def result(self, call: LossCall) -> Facts:

@@ -141,7 +141,7 @@ class Machine(Paths):
         self.reveals: list[tuple[Place, Facts]] = []
         self.work = 0
         self.budget = RUN
-        self.met = 0
+        self.stop = RUN.patience
         self.total = 0
         self.depth = 0
         self.active: Counter[tuple[int, int]] = Counter()
@@ -230,14 +230,19 @@ class Machine(Paths):
 
     def spend(self) -> None:
         self.work += 1
-        self.total += 1
-        if self.work > LATE and (self.total >= LONG or self.work > self.limit()):
+        if self.work > self.stop:
             raise OutOfBudget
+
+    def note_progress(self) -> None:
+        """A loss was met: its entry point is worth going on with."""
+        if self.total < LONG:
+            self.stop = min(self.work + self.budget.patience, self.budget.work)
 
     def guard(self, module: FileModule, name: str, work: Callable[[], object], budget: Budget = RUN) -> None:
         """Run one entry point within its budget; what it takes beyond it stays unknown."""
-        before, spent = self.state(), (self.work, self.visits, self.met, self.budget)
-        self.work, self.visits, self.met, self.budget = 0, {}, len(self.records), budget
+        before, spent = self.state(), (self.work, self.stop, self.visits, self.budget)
+        self.work, self.visits, self.budget = 0, {}, budget
+        self.stop = budget.patience if self.total < LONG else LATE
         self.resume(START)
         try:
             work()
@@ -245,7 +250,8 @@ class Machine(Paths):
             self.hit(module, name)
         finally:
             self.resume(before)  # a module may be imported in the middle of another
-            self.work, self.visits, self.met, self.budget = spent
+            self.total += self.work
+            self.work, self.stop, self.visits, self.budget = spent
 
     def settled(self, held: Pending) -> Value:
         """What a table is that nobody has read so far."""
@@ -261,10 +267,6 @@ class Machine(Paths):
     def hit(self, module: FileModule, name: str) -> None:
         """Note that something was left unknown for want of budget."""
         self.hits[f"{module.path}:{name}"] += 1
-
-    def limit(self) -> int:
-        """How many expressions the entry point that runs may take."""
-        return self.budget.work if len(self.records) > self.met else self.budget.patience
 
     def mark_backward(self, value: Value) -> None:
         """Backward on a value. Where it may have a gradient, it is no backward on the losses computed without one: they are
