@@ -11,6 +11,7 @@ from typing import Final
 from losslint.facts import Facts
 from losslint.oneof import OneOf
 from losslint.static import builtin, library, tabular
+from losslint.static.blanks import is_blank
 from losslint.static.calls import Calls
 from losslint.static.machine import Scope
 from losslint.static.operand import Operand
@@ -111,10 +112,12 @@ class Attributes(Calls):
                 return NOTHING  # None on this path of this call: an earlier call took another one and has filled it
             return held
         if (prepared := self.prepared(value, name, node, scope)) is not None:
-            return prepared
+            return NOTHING if is_none(prepared) and is_blank(value.cls, name) else prepared
         found = value.cls.lookup(name)
         if found is not None:
             member = found[0]
+            if is_none(member) and is_blank(value.cls, name):
+                return NOTHING
             if isinstance(member, Function):
                 if member.kind == "property":
                     return self.enter(member, [value], {}, node, scope)

@@ -135,6 +135,7 @@ class Class(Value):
     fields: tuple[str, ...] | None = None
     assigned: dict[str, list[Function]] | None = None
     contract: Contract | None = None
+    uses: tuple[frozenset[str], frozenset[str]] | None = None
 
     def setters(self, name: str) -> list[Function]:
         """The methods, other than the constructor, that assign this attribute of their object."""

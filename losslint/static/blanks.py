@@ -1,0 +1,52 @@
+"""Attributes that a class leaves None and calls all the same: whoever uses the class fills them in."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from losslint.static.values import Class, Function
+from losslint.static.walking import walk, whole
+
+
+def is_blank(cls: Class, name: str) -> bool:
+    """Whether objects of a class are called by their attribute `name`, which neither the class nor one derived from it ever
+    sets to anything but None."""
+    return any(name in _uses(one)[0] for one in cls.ancestry()) and not any(name in _uses(one)[1] for one in _kin(cls))
+
+
+def _kin(cls: Class) -> Iterator[Class]:
+    """A class, its bases and what is derived from it, in the program."""
+    waiting, seen = [*cls.ancestry()], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if id(one) not in seen:
+            seen.add(id(one))
+            waiting.extend(one.subclasses if one is cls or cls in one.ancestry() else ())
+            yield one
+
+
+def _uses(cls: Class) -> tuple[frozenset[str], frozenset[str]]:
+    """The attributes of their object that the methods of a class call, and those that they set to something."""
+    if cls.uses is None:
+        called, filled = set[str](), set[str]()
+        for function in cls.names.values():
+            if isinstance(function, Function):
+                for node in walk(whole(function.node)):
+                    if isinstance(node, ast.Call):
+                        called.update(_of_self(node.func))
+                    elif isinstance(node, (ast.Assign, ast.AnnAssign)) and not _is_none(node.value):
+                        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                            for part in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
+                                filled.update(_of_self(part))
+        cls.uses = frozenset(called), frozenset(filled)
+    return cls.uses
+
+
+def _of_self(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+        yield node.attr
+
+
+def _is_none(node: ast.expr | None) -> bool:
+    return node is None or (isinstance(node, ast.Constant) and node.value is None)
