@@ -35,6 +35,7 @@ from losslint.static.values import (
     losses_of,
     operand_of,
 )
+from losslint.static.visiting import is_subclass
 
 if TYPE_CHECKING:
     from losslint.static.calls import Args, Calls, Keywords
@@ -374,8 +375,10 @@ def _isinstance(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, s
         return NOTHING
     value = args[0]
     kinds = args[1].items if isinstance(args[1], Members) and args[1].items is not None else [args[1]]
-    if isinstance(value, Instance) and all(isinstance(kind, Class) for kind in kinds):
-        return constant(any(kind in value.cls.ancestry() for kind in kinds))
+    if isinstance(value, Class) and [one.name for one in kinds if isinstance(one, Library)] == ["builtins.type"]:
+        return constant(True)
+    if isinstance(value, (Instance, LibraryObject)) and all(isinstance(kind, Class) for kind in kinds):
+        return constant(isinstance(value, Instance) and any(kind in value.cls.ancestry() for kind in kinds))
     kind = facts_of(value).kind.only if isinstance(value, (Data, Members, Table)) else None
     names = {one.name for one in kinds if isinstance(one, Library)}
     if kind is None or len(names) != len(kinds):
@@ -385,6 +388,11 @@ def _isinstance(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, s
     known = {python[name] for name in names if name in python}
     unsure = [name for name in names if name not in python and (kind != "tensor" or _may_be_tensor(name))]
     return constant(True) if kind in known else NOTHING if unsure else constant(False)
+
+
+def _issubclass(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    truth = is_subclass(*args) if len(args) == 2 else None
+    return constant(truth) if truth is not None else NOTHING
 
 
 def _may_be_tensor(name: str) -> bool:
@@ -488,7 +496,7 @@ _HANDLERS: dict[str, Any] = {
     "zip": _zip, "enumerate": _enumerate, "range": _range, "map": _map, "iter": _first, "reversed": _sequence("list"),
     "next": _next, "super": _super, "getattr": _getattr, "setattr": _setattr, "isinstance": _isinstance, "hasattr": _hasattr,
     "globals": _globals, "locals": _globals, "vars": _vars, "len": _len, "int": _int, "float": _float, "str": _str,
-    "type": _type, "sum": _sum, "reveal": _reveal, "property": _property,
+    "issubclass": _issubclass, "type": _type, "sum": _sum, "reveal": _reveal, "property": _property,
     "eval": dynamic.evaluated, "__import__": dynamic.import_module,
 }  # fmt: skip
 

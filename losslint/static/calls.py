@@ -11,7 +11,7 @@ from losslint.calls import Passed
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
-from losslint.static import builtin, homemade, library, loops, options, summands, tabular, trainers
+from losslint.static import builtin, homemade, library, loops, options, summands, tabular, trainers, visiting
 from losslint.static.budgets import DEPTH, RECURSION, SMALL
 from losslint.static.choices import Guard, Origin, beyond, both
 from losslint.static.losses import text
@@ -439,6 +439,8 @@ class Calls(OwnLosses):
         if isinstance(receiver, Data) and tabular.is_table(receiver):
             return tabular.method(receiver, name, args) or NOTHING
         if isinstance(receiver, (LibraryObject, Instance)):
+            if name == "apply" and args and visiting.collects(args[0]):
+                visiting.visit(self, receiver, args[0], node, scope)
             return library.object_method(self, receiver, name, args, keywords, node, scope)
         if name in ("item", "tolist", "detach", "numpy"):
             result = self.data_method(receiver, name, args, keywords, node, scope)

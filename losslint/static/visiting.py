@@ -1,0 +1,62 @@
+"""`module.apply(function)`: what a function collects from a module and those in it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from losslint.static import library
+from losslint.static.values import Class, Function, Instance, Library, LibraryObject, Value
+
+if TYPE_CHECKING:
+    from losslint.static.calls import Calls
+    from losslint.static.machine import Scope
+
+MOST: Final = 32
+"""Larger trees are not visited."""
+
+
+def collects(function: Value) -> bool:
+    """Whether a function can leave something behind where it was defined: one in another. What sets weights seldom is one."""
+    return isinstance(function, Function) and function.scope.function is not None
+
+
+def visit(machine: Calls, module: Value, function: Value, node: ast.AST, scope: Scope) -> None:
+    every = list(_modules(module, set()))
+    if len(every) <= MOST:
+        for one in every:
+            machine.call(function, [one], {}, node, scope)
+
+
+def _modules(value: Value, seen: set[int]) -> Iterator[Value]:
+    """The modules in a module, then itself."""
+    if id(value) in seen or len(seen) > MOST:
+        return
+    seen.add(id(value))
+    held: list[Value] = []
+    if isinstance(value, Instance):
+        held = list(value.attributes.values())
+    elif isinstance(value, LibraryObject):
+        held = library.list_items(value) if value.name == "torch.nn.ModuleList" else library.layers(value)
+    for one in held:
+        if is_module(one):
+            yield from _modules(one, seen)
+    yield value
+
+
+def is_module(value: Value) -> bool:
+    if isinstance(value, Instance):
+        return any(map(library.is_module_base, value.cls.library_bases()))
+    return isinstance(value, LibraryObject) and (value.name in library.CONTAINERS or library.is_module_base(value.name))
+
+
+def is_subclass(one: Value, other: Value) -> bool | None:
+    """Whether a class derives from another; None where that isn't known."""
+    if not isinstance(one, Class):
+        return None
+    if isinstance(other, Class):
+        return other in one.ancestry()
+    if isinstance(other, Library) and other.name == "torch.nn.Module":
+        return True if any(map(library.is_module_base, one.library_bases())) else None
+    return None
