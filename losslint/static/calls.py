@@ -129,9 +129,13 @@ class Calls(OwnLosses):
         if "**" in keywords or any(isinstance(value, Members) and value.kind == "*" for value in args):
             return True
         given = len(args)
-        if isinstance(function, LibraryObject):
-            contract = self.contract(function.name)
-            return contract is None or given <= len(contract.forward)
+        if isinstance(function, (Library, LibraryObject)):
+            contract = self.contract(library.canonical(function.name))
+            if contract is None or (isinstance(function, Library) and function.name == contract.class_name):
+                return True
+            parameters = contract.forward if isinstance(function, LibraryObject) else contract.function
+            left = parameters[given:]
+            return given <= len(parameters) and all(name in keywords or name in contract.defaults for name in left)
         if isinstance(function, Instance):
             found = next((one for name in ("__call__", "forward") if (one := function.cls.lookup(name)) is not None), None)
             function, given = (found[0] if found is not None else NOTHING), given + 1

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
-from losslint.facts import NO_RANGE
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
 from losslint.static import builtin, library, summands, tabular, trainers
-from losslint.static.attributes import Attributes
 from losslint.static.choices import Guard, Literal, both, decided
 from losslint.static.machine import Scope
 from losslint.static.operand import Operand
+from losslint.static.passing import Passing
 from losslint.static.values import (
     COMPARED,
     NOTHING,
@@ -68,15 +67,11 @@ UNARY: Final[dict[type[ast.unaryop], tuple[str, Callable[[Any], Any]]]] = {
 }
 PLAIN: Final = frozenset({"bool", "number", "str", "none"})
 """Kinds of constants that a condition can be about."""
-RESHAPES: Final = frozenset(
-    {"resize", "resize_", "resize_as_", "set_", "squeeze_", "unsqueeze_", "t_", "transpose_", "swapaxes_", "swapdims_"}
-)
-"""What works in place and changes the shape; whatever else does keeps shape and dtype."""
 SMALL: Final = 1 << 20
 """Constants are folded up to this size."""
 
 
-class Expressions(Attributes):
+class Expressions(Passing):
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:
         self.spend()
         handler = _HANDLERS.get(type(node))
@@ -190,60 +185,6 @@ class Expressions(Attributes):
         parts = (node.lower, node.upper, node.step)
         items = tuple(operand_of(constant(None) if part is None else self.evaluate(part, scope)) for part in parts)
         return Data(Operand(items=items, tag="slice"))
-
-    def call_(self, node: ast.Call, scope: Scope) -> Value:
-        function = self.evaluate(node.func, scope)
-        args: list[Value] = []
-        for argument in node.args:
-            if isinstance(argument, ast.Starred):
-                spread = self.evaluate(argument.value, scope)
-                items = builtin.iterate(self, spread, argument, scope) if not isinstance(spread, Data) else NOTHING
-                if isinstance(spread, Members) and spread.tail and library.is_container(function):
-                    args.extend([Members("*", None, spread.rest), *spread.tail])
-                else:
-                    args.extend(items if isinstance(items, list) else [Members("*", None, items)])
-            else:
-                args.append(self.evaluate(argument, scope))
-        keywords: dict[str, Value] = {}
-        for keyword in node.keywords:
-            value = self.evaluate(keyword.value, scope)
-            if keyword.arg is not None:
-                keywords[keyword.arg] = value
-            elif isinstance(value, Table) and value.rest is None:
-                keywords.update({str(key): one for key, one in value.items.items()})
-            else:
-                if isinstance(value, Table):
-                    keywords.update({str(key): one for key, one in value.items.items()})
-                keywords["**"] = NOTHING
-        if isinstance(node.func, ast.Attribute) and library.in_place(node.func.attr, function):
-            return self.call_in_place(node.func, function, args, keywords, node, scope)
-        result = self.call(function, args, keywords, node, scope)
-        if isinstance(result, (Unknown, Data)) and isinstance(node.func, ast.Attribute) and not facts_of(result).domain.known:
-            return library.by_convention(node.func.attr, self.mark(node, scope)) or result
-        return result
-
-    def call_in_place(
-        self, func: ast.Attribute, function: Value, args: list[Value], keywords: dict[str, Value], node: ast.Call, scope: Scope
-    ) -> Value:
-        """`x.squeeze_(1)`, `torch.sigmoid_(x)`, `array.resize(shape)`: what the name stands for afterwards is the result.
-
-        No gradient is lost where gradients are off: the tensor keeps what it had.
-        """
-        if func.attr == "resize" and isinstance(function, LibraryMethod):
-            function = LibraryMethod("reshape", function.receiver)
-        quiet, self.no_grad = self.no_grad, False
-        try:
-            result = self.call(function, args, keywords, node, scope)
-        finally:
-            self.no_grad = quiet
-        if isinstance(result, Unknown) and isinstance(function, LibraryMethod) and func.attr not in RESHAPES:
-            result = Data(
-                Operand(facts_of(function.receiver).with_(domain=ANY, range=NO_RANGE, requires_grad=ANY)), result.losses
-            )
-        changed = node.args[0] if isinstance(function, Library) and node.args else func.value
-        if isinstance(changed, (ast.Name, ast.Attribute, ast.Subscript)):
-            self.assign(changed, result, scope)
-        return result
 
     def binary(self, node: ast.BinOp, scope: Scope) -> Value:
         return self.combine(node.op, self.evaluate(node.left, scope), self.evaluate(node.right, scope), node, scope)
@@ -590,9 +531,6 @@ class Expressions(Attributes):
 
     def starred(self, node: ast.Starred, scope: Scope) -> Value:
         return self.evaluate(node.value, scope)
-
-    def assign(self, target: ast.expr, value: Value, scope: Scope) -> None:
-        raise NotImplementedError
 
 
 ASKING: Final = frozenset({"isinstance", "len", "type", "hasattr", "callable"})

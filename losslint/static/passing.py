@@ -1,0 +1,124 @@
+"""A call as it is written: its arguments, those that are spread, and what is changed in place."""
+
+from __future__ import annotations
+
+import ast
+from typing import Final
+
+from losslint.facts import NO_RANGE
+from losslint.oneof import ANY
+from losslint.static import builtin, library
+from losslint.static.attributes import Attributes
+from losslint.static.choices import Guard, both
+from losslint.static.machine import Scope
+from losslint.static.operand import Operand
+from losslint.static.values import (
+    NOTHING,
+    Alternatives,
+    Data,
+    Library,
+    LibraryMethod,
+    Members,
+    Table,
+    Unknown,
+    Value,
+    facts_of,
+)
+
+RESHAPES: Final = frozenset(
+    {"resize", "resize_", "resize_as_", "set_", "squeeze_", "unsqueeze_", "t_", "transpose_", "swapaxes_", "swapdims_"}
+)
+"""What works in place and changes the shape; whatever else does keeps shape and dtype."""
+
+
+class Passing(Attributes):
+    def call_(self, node: ast.Call, scope: Scope) -> Value:
+        function = self.evaluate(node.func, scope)
+        args: list[Value] = []
+        several: tuple[int, Alternatives] | None = None
+        for argument in node.args:
+            if isinstance(argument, ast.Starred):
+                spread = self.evaluate(argument.value, scope)
+                if isinstance(spread, Alternatives) and several is None:
+                    several = len(args), spread
+                    continue
+                items = builtin.iterate(self, spread, argument, scope) if not isinstance(spread, Data) else NOTHING
+                if isinstance(spread, Members) and spread.tail and library.is_container(function):
+                    args.extend([Members("*", None, spread.rest), *spread.tail])
+                else:
+                    args.extend(items if isinstance(items, list) else [Members("*", None, items)])
+            else:
+                args.append(self.evaluate(argument, scope))
+        keywords: dict[str, Value] = {}
+        for keyword in node.keywords:
+            value = self.evaluate(keyword.value, scope)
+            if keyword.arg is not None:
+                keywords[keyword.arg] = value
+            elif isinstance(value, Table) and value.rest is None:
+                keywords.update({str(key): one for key, one in value.items.items()})
+            else:
+                if isinstance(value, Table):
+                    keywords.update({str(key): one for key, one in value.items.items()})
+                keywords["**"] = NOTHING
+        if several is not None:
+            return self.call_spread(function, args, *several, keywords, node, scope)
+        if isinstance(node.func, ast.Attribute) and library.in_place(node.func.attr, function):
+            return self.call_in_place(node.func, function, args, keywords, node, scope)
+        result = self.call(function, args, keywords, node, scope)
+        if isinstance(result, (Unknown, Data)) and isinstance(node.func, ast.Attribute) and not facts_of(result).domain.known:
+            return library.by_convention(node.func.attr, self.mark(node, scope)) or result
+        return result
+
+    def call_spread(
+        self,
+        function: Value,
+        args: list[Value],
+        place: int,
+        spread: Alternatives,
+        keywords: dict[str, Value],
+        node: ast.Call,
+        scope: Scope,
+    ) -> Value:
+        """`loss_fn(*inputs)`, where `inputs` is one of several tuples: those are meant that the function can be called with."""
+
+        def called(one: Value) -> Value:
+            found = builtin.iterate(self, one, node, scope)
+            middle = found if isinstance(found, list) else [Members("*", None, found)]
+            return self.call(function, [*args[:place], *middle, *args[place:]], keywords, node, scope)
+
+        fits: list[tuple[Value, Guard]] = []
+        for one, guard in spread.cases():
+            items = one.items if isinstance(one, Members) else None
+            if items is None:
+                return called(spread)
+            if both(self.path, guard) is not None and self.takes(function, [*args[:place], *items, *args[place:]], keywords):
+                fits.append((one, guard))
+        if len(fits) == 1 or (fits and all(guard for _, guard in fits)):
+            return self.each(Alternatives(tuple(one for one, _ in fits), tuple(guard for _, guard in fits)), called)
+        return called(spread)
+
+    def call_in_place(
+        self, func: ast.Attribute, function: Value, args: list[Value], keywords: dict[str, Value], node: ast.Call, scope: Scope
+    ) -> Value:
+        """`x.squeeze_(1)`, `torch.sigmoid_(x)`, `array.resize(shape)`: what the name stands for afterwards is the result.
+
+        No gradient is lost where gradients are off: the tensor keeps what it had.
+        """
+        if func.attr == "resize" and isinstance(function, LibraryMethod):
+            function = LibraryMethod("reshape", function.receiver)
+        quiet, self.no_grad = self.no_grad, False
+        try:
+            result = self.call(function, args, keywords, node, scope)
+        finally:
+            self.no_grad = quiet
+        if isinstance(result, Unknown) and isinstance(function, LibraryMethod) and func.attr not in RESHAPES:
+            result = Data(
+                Operand(facts_of(function.receiver).with_(domain=ANY, range=NO_RANGE, requires_grad=ANY)), result.losses
+            )
+        changed = node.args[0] if isinstance(function, Library) and node.args else func.value
+        if isinstance(changed, (ast.Name, ast.Attribute, ast.Subscript)):
+            self.assign(changed, result, scope)
+        return result
+
+    def assign(self, target: ast.expr, value: Value, scope: Scope) -> None:
+        raise NotImplementedError
