@@ -21,7 +21,7 @@ LONG: Final = 80_000
 LONG_LINE: Final = 3_000
 """As LONG, for one line: libcst's memory grows with the square of a chain of unary operators."""
 
-_BRACKET: Final = re.compile(r"[(\[{]|[)\]}]")
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"()[]{}"))
 _AT: Final = re.compile(r"error at (\d+):(\d+)")
 _TOO_DEEP: Final = "nested too deeply to be checked"
 
@@ -60,10 +60,7 @@ def parses(text: str) -> bool:
 
 def refuse_depth(text: str) -> None:
     """Raises Unparsable where brackets nest so deeply that libcst would overflow the stack or the memory."""
-    depth = deepest = 0
-    for match in _BRACKET.finditer(text):
-        depth = depth + 1 if match.group() in "([{" else max(depth - 1, 0)
-        deepest = max(deepest, depth)
+    deepest = _depth_at_most(text)
     if len(text) <= LONG and deepest <= DEEPEST and max(map(len, text.split("\n"))) <= LONG_LINE:
         return
     error = _cpython(text)
@@ -71,6 +68,15 @@ def refuse_depth(text: str) -> None:
         raise Unparsable(_TOO_DEEP)
     if deepest > DEEPEST and _bracket_depth(text) > DEEPEST:  # strings and comments were counted above too
         raise Unparsable(_TOO_DEEP)
+
+
+def _depth_at_most(text: str) -> int:
+    """How deeply brackets may nest, those in strings and comments counted too: the times that innermost pairs can be taken
+    away, and what is left."""
+    left, depth = text.encode("utf-8", "replace").translate(None, _NO_BRACKETS), 0
+    while depth <= DEEPEST and len(fewer := left.replace(b"()", b"").replace(b"[]", b"").replace(b"{}", b"")) < len(left):
+        left, depth = fewer, depth + 1
+    return depth + len(left)
 
 
 def _bracket_depth(text: str) -> int:

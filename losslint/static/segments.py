@@ -13,6 +13,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 from losslint.static.lower import lower_numbered
@@ -36,10 +37,18 @@ LONG: Final = 10
 
 @dataclass(frozen=True)
 class Segment:
-    """A text that is parsed by itself, and the 1-based line of the program in which each of its lines stands."""
+    """A text that is parsed by itself: what lies between two places of `whole`, after `opening`. `lines`: the 1-based line of
+    the program in which each of its lines stands."""
 
-    text: str
-    lines: tuple[int, ...] | range
+    whole: str
+    lines: tuple[int, ...] | range = ()
+    start: int = 0
+    end: int | None = None
+    opening: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.opening + self.whole[self.start : self.end]
 
     def parse(self) -> cst.Module:
         """Raises Unparsable with the place in the program."""
@@ -62,8 +71,9 @@ class Segments:
         self.outline = _outline(text)
         if self.outline is None and (outline := _outline(renewed := newer(text))) is not None:  # Python 2
             text, self.outline = renewed, outline
-        self.cuts = list(_cuts(self.outline, text.split("\n"))) if self.outline is not None else []
-        self.all = [_head(text, self.cuts), *(cut.segment for cut in self.cuts)]
+        lines = Lines(text)
+        self.cuts = list(_cuts(self.outline, lines)) if self.outline is not None else []
+        self.all = [_head(lines, self.cuts), *(cut.segment for cut in self.cuts)]
 
     def module(self) -> ast.Module:
         """What runs when the file is imported. Its functions wait for their bodies: ask `body_of`. Raises Unparsable."""
@@ -161,7 +171,24 @@ def _definitions(body: list[ast.stmt]) -> Iterator[Any]:
                 yield from _definitions([part] if isinstance(part, ast.stmt) else part.body)
 
 
-def _cuts(outline: ast.Module, lines: list[str]) -> Iterator[_Cut]:
+class Lines:
+    """The lines of a program by their 1-based numbers, and where they lie in it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.all = text.split("\n")
+        self.starts = list(accumulate((len(line) + 1 for line in self.all), initial=0))
+
+    def __getitem__(self, number: int) -> str:
+        return self.all[number - 1]
+
+    def segment(self, first: int, last: int, opening: str = "") -> Segment:
+        """The lines from `first` to `last`."""
+        before = first - 1 if opening else first
+        return Segment(self.text, range(before, last + 2), self.starts[first - 1], self.starts[last], opening)
+
+
+def _cuts(outline: ast.Module, lines: Lines) -> Iterator[_Cut]:
     again: frozenset[str] | None = None
     for node in _definitions(outline.body):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -169,27 +196,42 @@ def _cuts(outline: ast.Module, lines: list[str]) -> Iterator[_Cut]:
                 yield body
         elif isinstance(node, ast.Assign) and (table := _table(node, lines)) is not None:
             again = again if again is not None else _bound_again(outline)
-            if again.isdisjoint(part.id for part in walk(node.value) if isinstance(part, ast.Name)):
+            if not again or again.isdisjoint(part.id for part in walk(node.value) if isinstance(part, ast.Name)):
                 yield table
 
 
 def _bound_again(outline: ast.Module) -> frozenset[str]:
     """The names that a file binds more than once: a table that is read later would hold another value."""
-    counts = Counter(part.id for part in walk(outline) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
+    counts: Counter[str] = Counter()
+    for statement in outline.body:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            counts[statement.name] += 1
+        else:
+            for target in _targets(statement):
+                counts.update(part.id for part in walk(target) if isinstance(part, ast.Name))
     return frozenset(name for name, count in counts.items() if count > 1)
 
 
-def _body(node: Definition, lines: list[str]) -> _Cut | None:
+def _targets(statement: ast.stmt) -> Iterator[ast.AST]:
+    if isinstance(statement, ast.Assign):
+        yield from statement.targets
+    elif isinstance(statement, (ast.AnnAssign, ast.AugAssign)):
+        yield statement.target
+    else:  # whatever it names, it may bind
+        yield statement
+
+
+def _body(node: Definition, lines: Lines) -> _Cut | None:
     first = min(one.lineno for one in (node.body[0], *getattr(node.body[0], "decorator_list", ())))
     last = node.end_lineno or first
-    before = lines[first - 1][: node.body[0].col_offset]
+    before = lines[first][: node.body[0].col_offset]
     if before.strip() or not before:  # on the line of the `def`
         return None
     start = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
-    segment = Segment("\n".join([f"{start} _():", *lines[first - 1 : last], ""]), range(first - 1, last + 2))
+    segment = lines.segment(first, last, f"{start} _():\n")
     if not _plain(node):
-        return _Cut(node, first, last, f"{_indent(lines[first - 1])}...", segment)
-    stub = f"{_indent(lines[node.lineno - 1])}{start} {node.name}(): ..."
+        return _Cut(node, first, last, f"{_indent(lines[first])}...", segment)
+    stub = f"{_indent(lines[node.lineno])}{start} {node.name}(): ..."
     return _Cut(node, node.lineno, last, stub, segment, signature=True)
 
 
@@ -197,7 +239,7 @@ def _indent(line: str) -> str:
     return line[: len(line) - len(line.lstrip())]
 
 
-def _table(node: ast.Assign, lines: list[str]) -> _Cut | None:
+def _table(node: ast.Assign, lines: Lines) -> _Cut | None:
     """A long table of a file's own, in lines of its own: alone, or as the only thing that a function is called with."""
     first, last, target = node.lineno, node.end_lineno or node.lineno, node.targets[0]
     if last - first < LONG or node.col_offset or len(node.targets) > 1 or not isinstance(target, ast.Name):
@@ -205,11 +247,10 @@ def _table(node: ast.Assign, lines: list[str]) -> _Cut | None:
     value = node.value
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and len(value.args) == 1 and not value.keywords:
         value = value.args[0]
-    after = lines[last - 1].encode()[node.end_col_offset :].strip()
+    after = lines[last].encode()[node.end_col_offset :].strip()
     if not isinstance(value, DISPLAYS) or target.id.startswith("__") or (after and not after.startswith(b"#")):
         return None
-    segment = Segment("\n".join([*lines[first - 1 : last], ""]), range(first, last + 2))
-    return _Cut(node, first, last, f"{target.id} = ...", segment)
+    return _Cut(node, first, last, f"{target.id} = ...", lines.segment(first, last))
 
 
 def _plain(function: Definition) -> bool:
@@ -223,18 +264,17 @@ def _plain(function: Definition) -> bool:
     return not getattr(function, "type_params", None) and all(isinstance(part, PLAIN) for one in defaults for part in walk(one))
 
 
-def _head(text: str, cuts: list[_Cut]) -> Segment:
+def _head(lines: Lines, cuts: list[_Cut]) -> Segment:
     """The program with stubs for what is cut out."""
     if not cuts:
-        return Segment(text, ())
-    lines = text.split("\n")
+        return Segment(lines.text)
     kept: list[str] = []
     numbers: list[int] = []
     at = 0
     for cut in cuts:
-        kept += [*lines[at : cut.first - 1], cut.stub]
+        kept += [*lines.all[at : cut.first - 1], cut.stub]
         numbers += range(at + 1, cut.first + 1)
         at = cut.last
-    kept += lines[at:]
-    numbers += range(at + 1, len(lines) + 1)
+    kept += lines.all[at:]
+    numbers += range(at + 1, len(lines.all) + 1)
     return Segment("\n".join(kept), tuple(numbers))
