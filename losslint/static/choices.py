@@ -117,6 +117,8 @@ def decided(guard: Guard, asked: Literal) -> Tri:
     """Whether a guard answers what is asked: YES when the literal holds under it, NO when it cannot."""
     origin = asked.origin
     mine = [one for one in guard if one.origin is origin]
+    if not mine and origin.options is None and asked.value != ():
+        return Tri.MAYBE
     possible: Iterable[Any] | None = origin.options
     for one in mine:
         if one.holds and one.test in ("==", "in"):

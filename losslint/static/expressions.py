@@ -11,6 +11,7 @@ from typing import Any, Final
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
 from losslint.static import builtin, library, summands, tabular, trainers
+from losslint.static.budgets import OutOfBudget
 from losslint.static.choices import Guard, Literal, both, decided
 from losslint.static.machine import Scope
 from losslint.static.operand import Operand
@@ -73,12 +74,14 @@ SMALL: Final = 1 << 20
 
 class Expressions(Passing):
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:
-        self.spend()
+        self.work += 1
+        if self.work > self.stop:
+            raise OutOfBudget
         handler = _HANDLERS.get(type(node))
         if handler is None:
             return NOTHING
         value = handler(self, node, scope)
-        return narrowed(value, self.path) if self.path else value
+        return narrowed(value, self.path) if self.path and type(value) is Alternatives else value
 
     def name(self, node: ast.Name, scope: Scope) -> Value:
         found = scope.find(node.id)

@@ -228,11 +228,6 @@ class Machine(Paths):
     def mark(self, node: ast.AST, scope: Scope) -> Mark:
         return Mark(scope.module.map, node)
 
-    def spend(self) -> None:
-        self.work += 1
-        if self.work > self.stop:
-            raise OutOfBudget
-
     def note_progress(self) -> None:
         """A loss was met: its entry point is worth going on with."""
         if self.total < LONG:

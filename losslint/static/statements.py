@@ -581,11 +581,17 @@ def join_names(outcomes: list[Outcome]) -> Names:
     if len(outcomes) == 1:
         return dict(outcomes[0][0])
     joined: Names = {}
+    others = [names for names, _ in outcomes[1:]]
     for names, _ in outcomes:
         for name, value in names.items():
-            if name not in joined:
-                cases = [(one[name], guard) for one, guard in outcomes if name in one]
-                joined[name] = value if all(other is value for other, _ in cases) else choose(cases)
+            if name in joined:
+                continue
+            for one in others:
+                if one.get(name, value) is not value:
+                    joined[name] = choose([(one[name], guard) for one, guard in outcomes if name in one])
+                    break
+            else:
+                joined[name] = value
     return joined
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from losslint.facts import UNKNOWN, Domain, Facts, Range
@@ -111,7 +112,7 @@ class Function(Value):
     def full_name(self) -> str:
         return f"{self.owner.name}.{self.name}" if self.owner is not None else self.name
 
-    @property
+    @cached_property
     def small(self) -> bool:
         """Whether it only returns an expression."""
         return not isinstance(self.node, ast.Lambda) and isinstance(whole(self.node).body[0], ast.Return)
@@ -263,6 +264,7 @@ class Alternatives(Value):
 
 
 NOTHING: Final = Unknown()
+NO_OPERAND: Final = Operand()
 BATCH: Final = Unknown(plain=True)
 """What a loader gives that isn't known."""
 
@@ -372,6 +374,8 @@ def operand_of(value: Value, depth: int = 4) -> Operand:
     if isinstance(value, Data):
         return value.operand
     if isinstance(value, Unknown):
+        if not value.plain and not value.steps:
+            return NO_OPERAND
         return Operand(Facts(requires_grad=OneOf.of(False) if value.plain else ANY, steps=value.steps))
     if isinstance(value, LibraryMethod) and isinstance(value.receiver, Unknown):
         return operand_of(value.receiver)  # an attribute of something unknown: `batch.label`
@@ -389,9 +393,7 @@ def operand_of(value: Value, depth: int = 4) -> Operand:
         return Operand(join_facts([operand_of(one, 0).facts for one in value.values]), constants(value))
     if isinstance(value, (Function, Method)):
         return Operand(Facts(kind=OneOf.of("function")))
-    if isinstance(value, (LibraryObject, Instance)):
-        return Operand()
-    return Operand()
+    return NO_OPERAND
 
 
 def value_of(operand: Operand, losses: frozenset[int] = frozenset()) -> Value:

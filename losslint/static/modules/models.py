@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from losslint.errors import KnowledgeError
@@ -166,6 +166,7 @@ def _registered(chosen: str, operands: Sequence[Operand], keywords: Mapping[str,
     return next(found, None)
 
 
+@lru_cache(maxsize=10_000)  # asked for the same names in every call of a program
 def find(name: str) -> Model | None:
     """The entry of a factory, under the name by which it is exported or the module where it is defined."""
     if (model := models().get(name)) is not None:
