@@ -74,6 +74,8 @@ def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AS
         return args[0].any()
     if name == "torch.hub.load" and len(args) > 1:
         return _from_hub(machine, args, keywords, node, scope)
+    if name in loading.COLLATES:
+        return loading.collated(args)
     if name in loading.SPLITS and args:
         return Members("list", None, args[0])
     if name == "collections.defaultdict":

@@ -54,6 +54,7 @@ from losslint.static.values import (
     operand_of,
     value_of,
 )
+from losslint.tri import Tri
 
 Args = list[Value]
 Keywords = dict[str, Value]
@@ -324,7 +325,8 @@ class Calls(OwnLosses):
             self.note_use(losses | numbers, "rewrapped", node, scope)
         self.note_root(name, args, node, scope)
         if result is None and operands and all(one.facts.kind.only == "number" for one in operands):
-            return Data(Operand(Facts(kind=OneOf.of("number"))), numbers=numbers)
+            whole = name in library.KEEPS_WHOLE and all(one.facts.dtype.only == "int64" or is_int(one) for one in operands)
+            return Data(Operand(Facts(kind=OneOf.of("number"), dtype=OneOf.of("int64") if whole else ANY)), numbers=numbers)
         if result is None:
             return Unknown(losses) if losses else NOTHING
         if self.no_grad:
@@ -537,6 +539,10 @@ def numbers_of(values: Iterable[Value]) -> frozenset[int]:
         elif isinstance(value, Members):
             found |= numbers_of(one for one in value.items or (value.rest,) if isinstance(one, Data))
     return found
+
+
+def is_int(operand: Operand) -> bool:
+    return operand.value.holds(lambda value: isinstance(value, int)) is Tri.YES
 
 
 def is_true(operand: Operand | None) -> bool:

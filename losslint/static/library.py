@@ -66,6 +66,8 @@ CALLS_FIRST: Final[dict[str, Callable[[list[Value]], list[Value]]]] = {
 """They call their first argument, with what is made of the others."""
 TRANSPARENT_OBJECTS: Final = frozenset({"torch.nn.DataParallel", "torch.optim.swa_utils.AveragedModel"})
 CONTAINERS: Final = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"})
+KEEPS_WHOLE: Final = frozenset(f"operator.{name}" for name in ("add", "sub", "mul", "floordiv", "mod", "neg"))
+"""What whole numbers make whole numbers by."""
 DROPS_LOSS: Final = frozenset({"item", "detach", "tolist", "numpy", "data"})
 SAME: Final = frozenset({
     "to", "cuda", "cpu", "float", "half", "double", "bfloat16", "type", "share_memory", "requires_grad_", "apply", "compile",

@@ -36,7 +36,7 @@ def noted(machine: Calls, left: Value, right: Value, total: Value, node: ast.AST
     if not isinstance(left, Data) or not isinstance(right, Data) or not isinstance(total, Data):
         return total
     for one, other, place in ((left, right, 0), (right, left, 1)):
-        if other.losses and not one.losses and is_dead(one):
+        if other.losses and is_dead(one):
             return replace(total, summands=total.summands | {record(machine, one, place, node, scope)})
     return total
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from losslint.facts import NO_RANGE, UNKNOWN_AXIS, Domain, Facts, Kind, Range
+from losslint.facts import INTS, NO_RANGE, UNKNOWN_AXIS, Domain, Facts, Kind, Range
 from losslint.oneof import ANY, OneOf
 from losslint.shapes import Dim, Shape
 from losslint.static.operand import Operand
@@ -255,12 +255,16 @@ def literal(app: Application) -> Operand:
 
 
 def _grads_inside(data: Operand) -> bool:
+    if data.member is not None:
+        return _grads_inside(data.member)
     if data.items is None:
         return data.facts.kind.only == "tensor" and data.facts.requires_grad.only is True
     return any(_grads_inside(item) for item in data.items)
 
 
 def merged_literal_steps(data: Operand) -> tuple:  # type: ignore[type-arg]
+    if data.member is not None:
+        return data.member.facts.steps
     if data.items is None:
         return data.facts.steps
     return data.items[0].facts.steps if len(data.items) == 1 else ()
@@ -299,10 +303,12 @@ def literal_facts(data: Operand, numpy: bool, default: str | None) -> Facts:
     exact = known and all(leaf.value.only is not None for leaf in leaves)
     range_ = NO_RANGE
     if known and len(numbers) == len(values) and numbers and not any(math.isnan(number) for number in numbers):
-        range_ = Range(min(numbers), max(numbers), exact)
+        range_ = Range(min(numbers), max(numbers), exact and data.member is None)
     dtype: OneOf[str] = OneOf.of(default) if default else ANY
     if known and not default:
         dtype = literal_dtype(frozenset(values), numpy) if exact else ANY
+    elif not default and leaves and all(is_number(leaf) and leaf.facts.dtype.in_(INTS) is Tri.YES for leaf in leaves):
+        dtype = leaves[0].facts.dtype if all(leaf.facts.dtype == leaves[0].facts.dtype for leaf in leaves) else ANY
     return Facts(domain=labels(leaves), dtype=dtype, shape=ANY if dims is None else OneOf.of(Shape(dims)), range=range_)
 
 
@@ -332,6 +338,9 @@ def literal_dtype(values: frozenset[object], numpy: bool) -> OneOf[str]:
 
 def literal_dims(data: Operand, numpy: bool) -> tuple[Dim, ...] | None:
     """The axes of a nested list. torch takes a tensor in a list for a number: it must have one element."""
+    if data.member is not None:
+        below = literal_dims(data.member, numpy)
+        return None if below is None else (None, *below)
     if data.items is None:
         if not numpy and data.facts.kind.only == "tensor":
             return ()
@@ -351,7 +360,9 @@ def _ranked(data: Operand) -> bool:
 
 
 def _leaves(data: Operand) -> Iterator[Operand]:
-    if data.items is None:
+    if data.member is not None:
+        yield from _leaves(data.member)
+    elif data.items is None:
         yield data
     else:
         for item in data.items:
@@ -375,7 +386,7 @@ def legacy(app: Application) -> Operand:
     data = rest[0]
     if data.items is not None and data.facts.kind.only == "tuple" and all(map(is_number, data.items)):
         return Operand(base)  # `x.size()` gives sizes, any other tuple numbers
-    if data.items is not None:
+    if data.items is not None or data.member is not None:
         found = literal_facts(data, False, app.operation.option("dtype"))
         return Operand(
             base.with_(shape=found.shape, domain=found.domain, range=cast_facts(found.with_(dtype=ANY), dtype, app.where).range)

@@ -60,7 +60,7 @@ def padded(app: Application) -> Operand:
     listed, filler = app.bound["sequences"], app.only("padding_value")
     rows = [each.facts for each in (listed.items or (() if listed.member is None else (listed.member,)))]
     lengths = {shape.only.dim(0) if shape.only is not None else None for shape in (row.shape for row in rows)}
-    alike = listed.items is not None and ((len(lengths) == 1 and None not in lengths) or len(rows) == 1)
+    alike = (len(lengths) == 1 and None not in lengths) or (listed.items is not None and len(rows) == 1)
     number = isinstance(filler, (int, float)) and not isinstance(filler, bool)
     to_the_end = app.only("padding_side") == "right"
     dtypes = reduce(OneOf.join, (row.dtype for row in rows)) if rows else ANY
