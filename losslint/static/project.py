@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -150,10 +151,14 @@ def _check(
     _count(program, result)
 
 
+FREEZES = re.compile(r"(?<!un)[Ff]reez(?!e_support)|requires_grad_?[\"']|requires_grad(?:\s*=(?!=)|_\()\s*(?!True|\s|\))")
+"""What keeps parameters from learning, or may: `requires_grad = False`, `freeze()`. Asking for `requires_grad` doesn't."""
+
+
 def _frozen(program: Program) -> Tri:
-    """Which parameters learn isn't followed: where a file speaks of it, what is live isn't known."""
+    """Which parameters learn isn't followed: where a file keeps some from it, what is live isn't known."""
     texts = (module.source.text for module in program.modules.values() if module is not None)
-    return Tri.MAYBE if any("requires_grad" in text or "freeze" in text for text in texts) else Tri.NO
+    return Tri.MAYBE if any(FREEZES.search(text) for text in texts) else Tri.NO
 
 
 def findings(records: list[Record], rules: list[Rule], frozen: Tri = Tri.MAYBE, obligations: bool = True) -> list[Finding]:

@@ -1,0 +1,40 @@
+"""Targets that carry gradient, in programs that speak of what learns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from routes import HEADER, assert_found
+
+STEP = """
+net, target_net = nn.Linear(4, 3), nn.Linear(4, 3)
+
+def step(x, optimizer):
+    target = target_net(x)
+    loss = F.mse_loss(net(x), target){mark}
+    loss.backward()
+"""
+LEARN = [
+    "optimizer = torch.optim.Adam([p for p in net.parameters() if p.requires_grad])",
+    "noise = torch.randn(3, requires_grad=True)",
+    "x = torch.ones(3)\nx.requires_grad_()\nx.requires_grad = True\nx.requires_grad_(True)",
+    "import multiprocessing\nmultiprocessing.freeze_support()",
+]
+FROZEN = [
+    "for p in target_net.parameters():\n    p.requires_grad = False",
+    "target_net.requires_grad_(False)",
+    "for p in target_net.parameters():\n    setattr(p, 'requires_grad', False)",
+    "def learn(module, flag):\n    for p in module.parameters():\n        p.requires_grad_(flag)",
+    "from helpers import freeze\nfreeze(target_net)",
+]
+
+
+@pytest.mark.parametrize("text", LEARN)
+def test_to_ask_what_learns_keeps_nothing_from_it(text: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"program.py": HEADER + STEP.format(mark="  # LL407") + text + "\n"})
+
+
+@pytest.mark.parametrize("text", FROZEN)
+def test_of_what_is_frozen_nothing_is_claimed(text: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"program.py": HEADER + STEP.format(mark="") + text + "\n"})
