@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from losslint.facts import Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
-from losslint.static import dynamic, library, loading
+from losslint.static import configs, dynamic, hydra, library, loading
+from losslint.static.choices import Origin
 from losslint.static.operand import Operand
 from losslint.static.picking import pick
 from losslint.static.values import (
@@ -74,6 +76,12 @@ def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AS
         return args[0].any()
     if name == "torch.hub.load" and len(args) > 1:
         return _from_hub(machine, args, keywords, node, scope)
+    if name.startswith("hydra.") and (made := hydra.call(machine, name, args, keywords, node, scope)) is not None:
+        return made
+    if name in configs.LOADS:
+        return configs.value_of(configs.read(path), Origin("config")) if (path := _file(args, scope)) is not None else None
+    if name in configs.SAME and len(args) == 1:
+        return args[0]
     if name in loading.COLLATES:
         return loading.collated(args)
     if name in loading.SPLITS and args:
@@ -88,6 +96,19 @@ def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AS
         return pick(machine, name, args, keywords, node, scope)
     handler = _HANDLERS.get(name[9:])
     return handler(machine, args, keywords, node, scope) if handler is not None else None
+
+
+def _file(args: Args, scope: Scope) -> Path | None:
+    """The file that a function reads, given by its name or opened."""
+    given = args[0] if args else NOTHING
+    if isinstance(given, LibraryObject) and given.name == "builtins.open" and given.args:
+        given = given.args[0]
+    named = given.origin.default if isinstance(given, Unknown) and given.origin is not None else constants(given)
+    return configs.find(named.only, scope.module.path)
+
+
+def _open(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    return LibraryObject("builtins.open", args, keywords, branch=machine.branches)
 
 
 def _from_hub(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
@@ -498,7 +519,7 @@ _HANDLERS: dict[str, Any] = {
     "zip": _zip, "enumerate": _enumerate, "range": _range, "map": _map, "iter": _first, "reversed": _sequence("list"),
     "next": _next, "super": _super, "getattr": _getattr, "setattr": _setattr, "isinstance": _isinstance, "hasattr": _hasattr,
     "globals": _globals, "locals": _globals, "vars": _vars, "len": _len, "int": _int, "float": _float, "str": _str,
-    "issubclass": _issubclass, "type": _type, "sum": _sum, "reveal": _reveal, "property": _property,
+    "issubclass": _issubclass, "type": _type, "sum": _sum, "open": _open, "reveal": _reveal, "property": _property,
     "eval": dynamic.evaluated, "__import__": dynamic.import_module,
 }  # fmt: skip
 

@@ -70,6 +70,8 @@ def discover(paths: Sequence[str], exclude: Sequence[str] = (), respect_gitignor
 
 def can_matter(data: bytes) -> bool:
     """Whether a file can hold a call of a loss of torch: a few searches, so that most files are never parsed."""
+    if b"hydra" in data and b"instantiate" in data:
+        return True  # what it makes is named in configuration files
     if not any(word in data for word in _LOADED_FOR_LOSSES):
         return False
     lower = data.lower()

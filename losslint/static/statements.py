@@ -8,7 +8,7 @@ from typing import Any
 
 from losslint.facts import INTS
 from losslint.oneof import ANY, OneOf
-from losslint.static import builtin, library, options
+from losslint.static import builtin, hydra, library, options
 from losslint.static.choices import Guard, Origin, beyond, both, common
 from losslint.static.expressions import Expressions
 from losslint.static.losses import text
@@ -234,6 +234,9 @@ class Statements(Expressions):
                 made.no_grad = False
             elif isinstance(node, ast.Attribute) and node.attr == "setter":
                 return scope.names.get(made.name, value)
+            elif isinstance(node, ast.Call) and name == hydra.MAIN:
+                words = {word.arg: self.evaluate(word.value, scope) for word in node.keywords if word.arg is not None}
+                hydra.main(made, words, [self.evaluate(one, scope) for one in node.args])
             elif isinstance(node, ast.Call) and name in options.CLICK:
                 self.add_option(made, node, scope)
             elif isinstance(decorator, (Function, Method)):

@@ -1,0 +1,84 @@
+"""Configuration files that the program reads: YAML and JSON of the project, as the values that they make.
+
+What stands in them is what a program does by default: it can be told otherwise, by another file or from the command line, as
+with an option of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from losslint.oneof import OneOf
+from losslint.static.choices import Origin
+from losslint.static.values import NOTHING, Members, Table, Unknown, Value, constant
+
+LARGEST: Final = 1 << 18
+"""Bytes of a file that is read; configurations are small."""
+LOADS: Final = frozenset({
+    "yaml.safe_load", "yaml.full_load", "yaml.load", "yaml.unsafe_load", "json.load", "omegaconf.OmegaConf.load",
+})  # fmt: skip
+SAME: Final = frozenset({"omegaconf.OmegaConf.to_container", "omegaconf.OmegaConf.create", "easydict.EasyDict", "munch.munchify"})
+"""They make of a configuration another form of it."""
+TOLD: Final = "${"
+"""What a string contains that is worked out of others."""
+
+
+def find(name: object, script: str) -> Path | None:
+    """The file that a program means by a name: beside its script, in a folder above it, or where it is started."""
+    if not isinstance(name, str) or not name or Path(name).is_absolute():
+        return None
+    folder = Path(script).parent
+    for base in (folder, folder.parent, Path()):
+        if (base / name).is_file():
+            return base / name
+    return None
+
+
+@lru_cache(maxsize=256)
+def read(path: Path) -> Any:
+    """The content of a file; None where it cannot be read. YAML needs PyYAML, which libcst brings along."""
+    try:
+        text = path.read_text(encoding="utf-8") if path.stat().st_size <= LARGEST else ""
+        if path.suffix == ".json":
+            return json.loads(text)
+        import yaml  # type: ignore[import-untyped]
+
+        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (OSError, ValueError, ImportError, RecursionError):
+        return None
+    except Exception as error:
+        if type(error).__module__.startswith("yaml"):
+            return None
+        raise
+
+
+def value_of(data: Any, told: Origin, root: Mapping[Any, Any] | None = None) -> Value:
+    """What a program makes of the content. Words and switches are choices; numbers and names of classes are what they are."""
+    if isinstance(data, dict):
+        found = {key: value_of(one, told.member(str(key)), root) for key, one in data.items()}
+        if isinstance(data.get("_target_"), str):
+            found["_target_"] = constant(data["_target_"])
+        return Table(found, NOTHING)
+    if isinstance(data, list):
+        return Members("list", [value_of(one, Origin(told.name), root) for one in data])
+    if isinstance(data, str) and TOLD in data:
+        return value_of(looked_up(data, root), told) if root is not None else NOTHING
+    if isinstance(data, (str, bool)):
+        told.default, told.offered = OneOf.of(data), True
+        return Unknown(origin=told)
+    return constant(data) if isinstance(data, (int, float)) or data is None else NOTHING
+
+
+def looked_up(text: str, root: Mapping[Any, Any] | None) -> Any:
+    """What `${model.size}` stands for; something unknown where it says more."""
+    path = text.strip().removeprefix("${").removesuffix("}")
+    here: Any = root
+    for part in path.split("."):
+        if not isinstance(here, dict) or part not in here:
+            return object()
+        here = here[part]
+    return here if not isinstance(here, str) or TOLD not in here else object()

@@ -1,0 +1,174 @@
+"""Models and criteria that configuration files name: Hydra's `_target_`, YAML and JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from routes import HEADER, assert_found, write
+
+from losslint.static.project import check_paths
+
+NETS = (
+    HEADER
+    + """
+class Soft(nn.Module):
+    def __init__(self, classes):
+        super().__init__()
+        self.layer = nn.Linear(4, classes)
+
+    def forward(self, x):
+        return F.softmax(self.layer(x), dim=1)
+
+class Plain(Soft):
+    def forward(self, x):
+        return self.layer(x)
+"""
+)
+LIGHT = """
+import torch
+from lightning import LightningModule
+
+class Classifier(LightningModule):
+    def __init__(self, net, optimizer, compile):
+        super().__init__()
+        self.net, self.criterion = net, torch.nn.CrossEntropyLoss()
+
+    def training_step(self, batch, batch_idx):
+        x, y = batch
+        return self.criterion(self.net(x), y){mark}
+"""
+MODEL = """
+_target_: src.light.Classifier
+optimizer:
+  _target_: torch.optim.Adam
+  _partial_: true
+net:
+  _target_: src.nets.{net}
+  classes: ${{classes}}
+compile: false
+"""
+TRAIN = """
+import hydra
+from lightning import Trainer
+
+@hydra.main(version_base="1.3", config_path="../conf", config_name="train.yaml")
+def main(cfg):
+    model = hydra.utils.instantiate(cfg.model)
+    Trainer().fit(model=model)
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def hydra_project(net: str, mark: str) -> dict[str, str]:
+    return {
+        "conf/train.yaml": "defaults:\n  - _self_\n  - model: small\n  - optional local: default\nclasses: 3\nseed: 1\n",
+        "conf/model/small.yaml": MODEL.format(net=net),
+        "src/__init__.py": "",
+        "src/nets.py": NETS,
+        "src/light.py": LIGHT.format(mark=mark),
+        "src/train.py": TRAIN,
+    }
+
+
+def test_a_network_that_a_configuration_names(tmp_path: Path) -> None:
+    assert_found(tmp_path, hydra_project("Soft", "  # LL101"))
+
+
+def test_another_network_that_a_configuration_names(tmp_path: Path) -> None:
+    assert_found(tmp_path, hydra_project("Plain", ""))
+
+
+CRITERION = (
+    NETS
+    + """
+import hydra
+from hydra.utils import instantiate
+
+@hydra.main(config_path="conf", config_name="config", version_base=None)
+def main(cfg):
+    net = Soft(cfg.classes)
+    criterion = instantiate(cfg.loss)
+    for x, y in torch.load("data"):
+        criterion(net(x), y).backward()
+
+main()
+"""
+)
+
+
+def test_a_criterion_of_a_group_is_wrong_by_default(tmp_path: Path) -> None:
+    files = {
+        "conf/config.yaml": "defaults:\n  - loss: ce\n\nclasses: 3\n",
+        "conf/loss/ce.yaml": "_target_: torch.nn.CrossEntropyLoss\nlabel_smoothing: 0.1\n",
+        "conf/loss/mse.yaml": "_target_: torch.nn.MSELoss\n",
+        "train.py": CRITERION,
+    }
+    write(tmp_path, files)
+    (finding,) = [one for one in check_paths([str(tmp_path)]).findings if one.certainty == "proven"]
+    assert finding.code == "LL101"
+    assert finding.message.endswith("when `cfg.loss == 'ce'`, the default")
+
+
+PICKED = {
+    "YAML, by a name": (
+        "loss: CrossEntropyLoss\nmodel: {classes: 3}\n",
+        """
+import yaml
+
+with open("settings.yaml") as file:
+    config = yaml.safe_load(file)
+criterion = getattr(nn, config["loss"])()
+for x, y in torch.load("data"):
+    criterion(Soft(config["model"]["classes"])(x), y).backward()  # LL101
+""",
+    ),
+    "YAML that the command line names, by a condition": (
+        "loss: ce\n",
+        """
+import argparse
+import yaml
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--config", default="settings.yaml")
+args = parser.parse_args()
+config = yaml.load(open(args.config), Loader=yaml.FullLoader)
+for x, y in torch.load("data"):
+    out = Soft(3)(x)
+    loss = F.cross_entropy(out, y) if config["loss"] == "ce" else F.mse_loss(out, y)  # LL101
+    loss.backward()
+""",
+    ),
+    "JSON by another name": (
+        None,
+        """
+import json
+
+config = json.load(open("settings.json"))
+criterion = getattr(nn, config["loss"])()
+for x, y in torch.load("data"):
+    criterion(Soft(3)(x), y).backward()  # LL101
+""",
+    ),
+    "what cannot be read is unknown": (
+        "loss: [CrossEntropyLoss\n",
+        """
+import yaml
+
+config = yaml.safe_load(open("settings.yaml"))
+other = yaml.safe_load(open("missing.yaml"))
+for x, y in torch.load("data"):
+    getattr(nn, config["loss"])()(Soft(3)(x), y).backward()
+    getattr(nn, other["loss"])()(Soft(3)(x), y).backward()
+""",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PICKED)
+def test_a_choice_that_a_file_makes(name: str, tmp_path: Path) -> None:
+    content, program = PICKED[name]
+    settings = ("settings.yaml", content) if content is not None else ("settings.json", '{"loss": "CrossEntropyLoss"}')
+    assert_found(tmp_path, dict([settings]) | {"program.py": NETS + program})
