@@ -14,7 +14,7 @@ from losslint.errors import InputError
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Place
-from losslint.static.budgets import LATE, LONG, RUN, Budget, OutOfBudget
+from losslint.static.budgets import IMPORT, LATE, LONG, RUN, Budget, OutOfBudget
 from losslint.static.choices import Guard, Origin, Paths, beyond, both, implies
 from losslint.static.positions import Mark, SourceMap
 from losslint.static.segments import value_of
@@ -256,7 +256,7 @@ class Machine(Paths):
             def work() -> None:
                 held.value = self.evaluate(value_of(held.node), held.scope)
 
-            self.guard(held.scope.module, "a table of its own", work)
+            self.guard(held.scope.module, "a table of its own", work, IMPORT)
         return held.value
 
     def hit(self, module: FileModule, name: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from losslint.contracts import Contract
 from losslint.static.attributes import keeping
-from losslint.static.budgets import UNCALLED
+from losslint.static.budgets import IMPORT, UNCALLED
 from losslint.static.imports import Resolver
 from losslint.static.machine import FileModule, Record, Scope
 from losslint.static.parsing import Unparsable
@@ -95,7 +95,9 @@ class Program:
         if module.ran:
             return
         module.ran = True
-        self.machine.guard(module, "its own code", lambda: self.machine.execute(module.tree.body, Scope(module.names, module)))
+        self.machine.guard(
+            module, "its own code", lambda: self.machine.execute(module.tree.body, Scope(module.names, module)), IMPORT
+        )
 
     def run(self, modules: list[FileModule]) -> None:
         """Interpret the given files: their bodies, their main blocks, then the functions that nobody called."""
