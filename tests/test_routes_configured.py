@@ -167,6 +167,19 @@ for x, y in torch.load("data"):
 }
 
 
+BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+
+
+@pytest.mark.parametrize("content", ["a: &a [*a]\n", BOMB], ids=["a list in itself", "lists of lists"])
+def test_a_file_without_end_is_not_followed(content: str, tmp_path: Path) -> None:
+    program = """
+import yaml
+config = yaml.safe_load(open("settings.yaml"))
+F.cross_entropy(Soft(3)(config["x"]), config["y"])  # LL101
+"""
+    assert_found(tmp_path, {"settings.yaml": content, "program.py": NETS + program})
+
+
 @pytest.mark.parametrize("name", PICKED)
 def test_a_choice_that_a_file_makes(name: str, tmp_path: Path) -> None:
     content, program = PICKED[name]

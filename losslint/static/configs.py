@@ -18,6 +18,8 @@ from losslint.static.values import NOTHING, Members, Table, Unknown, Value, cons
 
 LARGEST: Final = 1 << 18
 """Bytes of a file that is read; configurations are small."""
+MOST: Final = 10_000
+"""Values in a file."""
 LOADS: Final = frozenset({
     "yaml.safe_load", "yaml.full_load", "yaml.load", "yaml.unsafe_load", "json.load", "omegaconf.OmegaConf.load",
 })  # fmt: skip
@@ -38,22 +40,42 @@ def find(name: object, script: str) -> Path | None:
     return None
 
 
-@lru_cache(maxsize=256)
 def read(path: Path) -> Any:
-    """The content of a file; None where it cannot be read. YAML needs PyYAML, which libcst brings along."""
+    """The content of a file; None where it cannot be read or is too large. YAML needs PyYAML, which libcst brings along."""
     try:
-        text = path.read_text(encoding="utf-8") if path.stat().st_size <= LARGEST else ""
-        if path.suffix == ".json":
-            return json.loads(text)
-        import yaml  # type: ignore[import-untyped]
+        told = path.stat()
+    except OSError:
+        return None
+    return _parsed(path, told.st_mtime_ns) if told.st_size <= LARGEST else None
 
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+def _fits(content: Any) -> bool:
+    """YAML's aliases can make a small file large, and put a list into itself."""
+    waiting, seen = [content], 0
+    while waiting and seen <= MOST:
+        one = waiting.pop()
+        seen += 1
+        waiting.extend(one.values() if isinstance(one, dict) else one if isinstance(one, list) else ())
+    return seen <= MOST
+
+
+@lru_cache(maxsize=256)
+def _parsed(path: Path, written: int) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".json":
+            content = json.loads(text)
+        else:
+            import yaml  # type: ignore[import-untyped]
+
+            content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (OSError, ValueError, ImportError, RecursionError):
         return None
     except Exception as error:
         if type(error).__module__.startswith("yaml"):
             return None
         raise
+    return content if _fits(content) else None
 
 
 def value_of(data: Any, told: Origin, root: Mapping[Any, Any] | None = None) -> Value:
