@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from losslint.facts import Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
-from losslint.static import configs, dynamic, hydra, library, loading
+from losslint.static import configs, dynamic, hydra, instances, library, loading
 from losslint.static.choices import Origin
 from losslint.static.operand import Operand
 from losslint.static.picking import pick
@@ -38,6 +38,7 @@ from losslint.static.values import (
     operand_of,
 )
 from losslint.static.visiting import is_subclass
+from losslint.tri import Tri
 
 if TYPE_CHECKING:
     from losslint.static.calls import Args, Calls, Keywords
@@ -400,8 +401,11 @@ def _isinstance(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, s
     kinds = args[1].items if isinstance(args[1], Members) and args[1].items is not None else [args[1]]
     if isinstance(value, Class) and [one.name for one in kinds if isinstance(one, Library)] == ["builtins.type"]:
         return constant(True)
-    if isinstance(value, (Instance, LibraryObject)) and all(isinstance(kind, Class) for kind in kinds):
-        return constant(isinstance(value, Instance) and any(kind in value.cls.ancestry() for kind in kinds))
+    if isinstance(value, (Instance, LibraryObject)):
+        truths = [instances.is_instance(value, kind) for kind in kinds]
+        if Tri.YES in truths:
+            return constant(True)
+        return NOTHING if Tri.MAYBE in truths else constant(False)
     kind = facts_of(value).kind.only if isinstance(value, (Data, Members, Table)) else None
     names = {one.name for one in kinds if isinstance(one, Library)}
     if kind is None or len(names) != len(kinds):

@@ -20,6 +20,7 @@ from losslint.static.modules import call_module as call_layer
 from losslint.static.modules import is_module
 from losslint.static.operand import Operand
 from losslint.static.operations import apply, method
+from losslint.static.operations.dtypes import dtypes_of, read_dtype
 from losslint.static.own import OwnLosses
 from losslint.static.segments import body_of
 from losslint.static.values import (
@@ -173,6 +174,7 @@ class Calls(OwnLosses):
         quiet = self.no_grad
         if function.no_grad is not None:
             self.no_grad = function.no_grad
+            self.quiet = self.quiet if quiet else (self.depth, self.branch)
         try:
             if isinstance(function.node, ast.Lambda):
                 return self.evaluate(function.node.body, inner)
@@ -209,14 +211,14 @@ class Calls(OwnLosses):
     def bind(self, function: Function, args: Args, keywords: Keywords, inner: Scope) -> None:
         spec = function.node.args
         names = [parameter.arg for parameter in (*spec.posonlyargs, *spec.args)]
-        starred = any(isinstance(value, Members) and value.kind == "*" for value in args)
-        plain = [value for value in args if not (isinstance(value, Members) and value.kind == "*")]
+        star = next((index for index, value in enumerate(args) if isinstance(value, Members) and value.kind == "*"), len(args))
+        starred = star < len(args)  # what comes after it has a place that isn't known
         values = inner.names
-        for name, value in zip(names, plain, strict=False):
+        for name, value in zip(names, args[:star], strict=False):
             values[name] = identified(value, name, self.branches)
         if spec.vararg is not None:
-            rest = plain[len(names) :]
-            values[spec.vararg.arg] = Members("tuple", None if starred else list(rest), join_all(rest) if rest else NOTHING)
+            rest = [value.any() if isinstance(value, Members) and value.kind == "*" else value for value in args[len(names) :]]
+            values[spec.vararg.arg] = Members("tuple", None if starred else rest, join_all(rest) if starred and rest else NOTHING)
         known = {*names, *(parameter.arg for parameter in spec.kwonlyargs)}
         extra: dict[Any, Value] = {}
         for name, value in keywords.items():
@@ -297,6 +299,9 @@ class Calls(OwnLosses):
         if name.startswith("absl.flags.DEFINE_"):
             options.define_flag(self.flags, name, args, keywords)
             return NOTHING
+        if name in library.SETS_DTYPE and args:
+            self.floats = dtypes_of(constants(args[0]))
+            return constant(None)
         loops.run(self, name, args, keywords, node, scope)
         if (made := builtin.call(self, name, args, keywords, node, scope)) is not None:
             return made
@@ -320,6 +325,8 @@ class Calls(OwnLosses):
         operands = [operand_of(value) for value in args]
         named = {key: operand_of(value) for key, value in keywords.items()}
         result = apply(name, operands, named, self.mark(node, scope))
+        if self.floats.only != "float32" and result is not None and name.startswith("torch.") and not name.endswith("Tensor"):
+            result = self.of_default_dtype(result, [*operands, *named.values()])
         numbers = numbers_of([*args, *keywords.values()])
         if name in library.REWRAPS and is_true(named.get("requires_grad")):
             self.note_use(losses | numbers, "rewrapped", node, scope)
@@ -376,6 +383,14 @@ class Calls(OwnLosses):
         """The losses whose very result this is: of those joined with it, others may have come a longer way."""
         return frozenset(index for index in value.losses if value.operand.facts is self.records[index].result)
 
+    def of_default_dtype(self, result: Operand, operands: list[Operand]) -> Operand:
+        """What was made anew, of no other tensor, where the program has set the dtype that such tensors get."""
+        facts = result.facts
+        if facts.dtype.only != "float32" or any(one.facts.kind.only in ("tensor", "ndarray") for one in operands):
+            return result
+        named = any(one.value.known and any(read_dtype(value) for value in one.value) for one in operands)
+        return result if named else replace(result, facts=facts.with_(dtype=self.floats))
+
     def without_grad(self, result: Operand, operands: list[Operand], node: ast.AST, scope: Scope) -> Operand:
         facts = result.facts
         if facts.requires_grad.only is False or facts.kind.only != "tensor":
@@ -415,6 +430,8 @@ class Calls(OwnLosses):
         )
         if result is None:
             return library.call_model(self, made, args, keywords, node, scope)
+        if self.floats.only != "float32":
+            result = self.of_default_dtype(result, [])
         if self.no_grad:
             result = self.without_grad(result, [], node, scope)
         losses: frozenset[int] = frozenset()
@@ -444,6 +461,8 @@ class Calls(OwnLosses):
             return builtin.container_method(self, receiver, name, args, keywords)
         if isinstance(receiver, Data) and tabular.is_table(receiver):
             return tabular.method(receiver, name, args) or NOTHING
+        if isinstance(receiver, (LibraryObject, Instance)) and name == "__call__":
+            return self.call(receiver, args, keywords, node, scope)
         if isinstance(receiver, (LibraryObject, Instance)):
             if name == "apply" and args and visiting.collects(args[0]):
                 visiting.visit(self, receiver, args[0], node, scope)

@@ -85,6 +85,7 @@ AUTOCAST: Final = {
     "torch.cuda.amp.autocast": "cuda", "torch.cuda.amp.autocast_mode.autocast": "cuda", "torch.cpu.amp.autocast": "cpu",
 }  # fmt: skip
 """Contexts of mixed precision, and the device that they are for where the name says so."""
+SETS_DTYPE: Final = frozenset({"torch.set_default_dtype", "torch.set_default_tensor_type"})
 NO_GRAD: Final = frozenset({"torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad", "torch.autograd.inference_mode"})
 ENABLE_GRAD: Final = frozenset({"torch.enable_grad", "torch.autograd.enable_grad"})
 _ALIASES: Final = {

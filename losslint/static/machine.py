@@ -97,7 +97,7 @@ class Record:
 
     `group`: shared by the losses among which something picks, `share` of them in all; `member`: which of them this is, `choice`:
     under which guard, and `tied`: whether that picks the arguments too. `event`: shared by the cases that the arguments of one
-    call make, each under its `guard`.
+    call make, each under its `guard`. `quiet`: where gradients were turned off for it, as `Machine.quiet` has it.
     """
 
     call: LossCall
@@ -114,6 +114,7 @@ class Record:
     guard: Guard = ()
     choice: Guard = ()
     tied: bool = False
+    quiet: tuple[int, int] | None = None
 
 
 Group = tuple[int, int, int, Guard, bool]
@@ -149,6 +150,8 @@ class Machine(Paths):
         self.repeat = 0
         self.branches = 0
         self.no_grad = False
+        self.floats: OneOf[str] = OneOf.of("float32")  # the dtype of floating tensors that nobody says
+        self.quiet = 0, 0  # the depth and the branch at which gradients were turned off
         self.autocast: OneOf[str] = ANY
         self.group: Group | None = None
         self.groups = 0
@@ -179,10 +182,21 @@ class Machine(Paths):
         return owner.branch < max(self.branch, self.repeat)
 
     def store(self, table: dict[Any, Value], owner: Instance | LibraryObject | Table | Members, key: Any, value: Value) -> None:
-        if owner.branch < self.branch and key in table:
+        first: Guard = ()
+        if owner.branch < self.branch:
             here = self.since(owner.branch)
-            stays = all(one.origin.root.born <= owner.branch or kept_in(table, one.origin) for one in here)
-            value = self.overwritten(table[key], value, here if stays else ())
+            if key in table:
+                old, before = table[key], owner.under.get(key, ()) if isinstance(owner, Instance) else ()
+                if before and not isinstance(old, Alternatives) and stays(before, owner, table):
+                    old = Alternatives((old,), (before,))
+                value = self.overwritten(old, value, here if stays(here, owner, table) else ())
+            else:
+                first = here
+        if isinstance(owner, Instance):
+            if first:
+                owner.under[key] = first
+            else:
+                owner.under.pop(key, None)
         table[key] = value
 
     def overwritten(self, old: Value, new: Value, here: Guard) -> Value:
@@ -270,6 +284,8 @@ class Machine(Paths):
         dead = value.summands if isinstance(value, Data) else frozenset()
         for index in losses_of(value) | dead:
             record = self.records[index]
+            if record.quiet is not None and self.depth > record.quiet[0] and self.branch > record.quiet[1]:
+                continue  # whoever turned gradients off knows that this branch isn't taken
             if not live or record.call.grad_enabled.is_(False) is not Tri.YES:
                 record.backward = True
 
@@ -299,6 +315,11 @@ class Machine(Paths):
 
     def execute(self, body: list[ast.stmt], scope: Scope) -> bool:
         raise NotImplementedError
+
+
+def stays(guard: Guard, owner: Instance | LibraryObject | Table | Members, table: dict[Any, Value]) -> bool:
+    """Whether what a branch takes for granted is as true of the object when it is used as it was when it was written to."""
+    return all(one.origin.root.born <= owner.branch or kept_in(table, one.origin) for one in guard)
 
 
 def kept_in(table: dict[Any, Value], origin: Origin) -> bool:

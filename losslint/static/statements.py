@@ -10,9 +10,10 @@ from losslint.facts import INTS
 from losslint.oneof import ANY, OneOf
 from losslint.static import builtin, hydra, library, options
 from losslint.static.choices import Guard, Origin, beyond, both, common
-from losslint.static.expressions import Expressions
+from losslint.static.expressions import Expressions, one_constant
 from losslint.static.losses import text
 from losslint.static.machine import Scope
+from losslint.static.operand import Name
 from losslint.static.operations import written
 from losslint.static.segments import waits
 from losslint.static.values import (
@@ -35,6 +36,7 @@ from losslint.static.values import (
     Value,
     alternatives,
     choose,
+    constant,
     constants,
     identified,
     join,
@@ -260,6 +262,8 @@ class Statements(Expressions):
             if function.scope is inner:
                 function.owner = made
                 function.scope = scope  # a method does not see the names of its class's body
+        if any(name.startswith("enum.") for name in made.library_bases()):
+            made.names.update({name: member_of_enum(made, name, value) for name, value in made.names.items()})
         if any("dataclass" in ast.unparse(one) for one in node.decorator_list) or "NamedTuple" in map(_last, bases):
             made.fields = tuple(
                 one.target.id for one in node.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
@@ -411,6 +415,8 @@ class Statements(Expressions):
             if item.optional_vars is not None:
                 entered = self.entered(value, item.context_expr, scope)
                 self.assign(item.optional_vars, entered, scope)
+        if quiet and not before:
+            self.quiet = self.depth, self.branch
         self.no_grad = quiet
         try:
             return self.execute(node.body, scope)
@@ -522,6 +528,13 @@ class Statements(Expressions):
             return
         for key in library.star_names(name):
             scope.names[key] = Library(f"{name}.{key}")
+
+
+def member_of_enum(cls: Class, name: str, value: Value) -> Value:
+    """What one member of an enumeration is compared as: its value, or whatever tells it from the others."""
+    if isinstance(value, Function) or one_constant(value) is not None:
+        return value
+    return constant(Name(f"{cls.name}.{name}"))
 
 
 def _last(value: Value) -> str:

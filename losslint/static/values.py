@@ -182,7 +182,8 @@ class Class(Value):
 
 @dataclass(eq=False)
 class Instance(Value):
-    """An object of a class of the program. `base`: the library object that it is too, when its class derives from one."""
+    """An object of a class of the program. `base`: the library object that it is too, when its class derives from one.
+    `under`: what was taken for granted where an attribute got its first value, until it gets another."""
 
     cls: Class
     attributes: dict[str, Value] = field(default_factory=dict)
@@ -191,6 +192,7 @@ class Instance(Value):
     branch: int = 0
     ran: list[Function] = field(default_factory=list)
     origin: Origin = field(default_factory=lambda: Origin("self"))
+    under: dict[str, Guard] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

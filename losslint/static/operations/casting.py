@@ -95,15 +95,20 @@ def astype(app: Application) -> Operand:
 
 
 def type_(app: Application) -> Operand:
-    """`x.type(t)`; without a dtype it is a string."""
+    """`x.type(t)`; without a dtype it is a string. A tensor type names a device too."""
     if not app.given("dtype"):
         return Operand(Facts(kind=OneOf.of("str")))
-    return _cast(app, dtypes_of(app.constant("dtype")))
+    wanted = app.constant("dtype")
+    made = _cast(app, dtypes_of(wanted))
+    if wanted.known and not any(str(one).endswith("Tensor") for one in wanted):
+        return made
+    return on_device(made, wanted.map(lambda one: "cuda" if ".cuda." in str(one) else "cpu"))
 
 
 def type_as(app: Application) -> Operand:
+    """Of the other's dtype, and on its device."""
     other = app.operand("other")
-    return _cast(app, other.facts.dtype if other else ANY)
+    return on_device(_cast(app, other.facts.dtype if other else ANY), other.facts.device if other else ANY)
 
 
 def to(app: Application) -> Operand:
@@ -124,7 +129,11 @@ def to(app: Application) -> Operand:
         else:
             dtype, device = ANY, ANY
     result = _cast(app, dtype)
-    return Operand(result.facts.with_(device=device))
+    return on_device(result, device)
+
+
+def on_device(operand: Operand, device: OneOf[str]) -> Operand:
+    return Operand(operand.facts.with_(device=device))
 
 
 def device_of(operand: Operand) -> OneOf[str]:

@@ -1,0 +1,156 @@
+"""Routes met in code that had not been linted before: right and wrong side by side, wrong calls marked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from routes import HEADER, assert_found
+
+ROUTES = {
+    "isinstance of a criterion decides": """
+import argparse
+args = argparse.ArgumentParser()
+args.add_argument("--loss", default="ce")
+args = args.parse_args()
+net = nn.Linear(3, 2)
+def train(criterion, x, y):
+    if isinstance(criterion, nn.CrossEntropyLoss):
+        criterion(net(x), y).backward()
+    elif isinstance(criterion, (nn.MSELoss, nn.L1Loss)):
+        criterion(F.softmax(net(x), dim=1), y).backward()
+def wrong(criterion, x, y):
+    if isinstance(criterion, nn.Module):
+        criterion(F.softmax(net(x), dim=1), y).backward()  # LL101
+criterion = nn.CrossEntropyLoss()
+if args.loss == "mse":
+    criterion = nn.MSELoss()
+train(criterion, torch.randn(4, 3), labels)
+wrong(nn.CrossEntropyLoss(), torch.randn(4, 3), labels)
+""",
+    "members of an enumeration differ": """
+import enum
+class Phase(enum.Enum):
+    TRAIN = 0,
+    VALID = enum.auto()
+net = nn.Linear(3, 2)
+def run(phase, x, y):
+    loss = F.cross_entropy(net(x), y)
+    if phase == Phase.TRAIN:
+        loss.backward()
+run(Phase.TRAIN, torch.randn(4, 3), labels)
+with torch.no_grad():
+    run(Phase.VALID, torch.randn(4, 3), labels)
+def both(phase, x, y):
+    loss = F.cross_entropy(net(x), y)  # LL404
+    if phase == Phase.VALID:
+        loss.backward()
+with torch.no_grad():
+    both(Phase.VALID, torch.randn(4, 3), labels)
+""",
+    "a branch under no_grad that the caller knows": """
+net = nn.Linear(3, 2)
+def run(phase, x, y):
+    loss = F.cross_entropy(net(x), y)
+    if learns(phase):
+        loss.backward()
+    return loss.item()
+with torch.no_grad():
+    run("b", torch.randn(4, 3), labels)
+def wrong(phase, x, y):
+    with torch.no_grad():
+        loss = F.cross_entropy(net(x), y)  # LL404
+    if learns(phase):
+        loss.backward()
+""",
+    "the loss that one attribute picked": """
+class Plugin(nn.Module):
+    def __init__(self, distance):
+        super().__init__()
+        self.distance = distance
+        self.net = nn.Linear(3, 4)
+        if distance == "cosine":
+            self.measure = nn.CosineEmbeddingLoss()
+        elif distance == "mse":
+            self.measure = nn.MSELoss()
+        else:
+            raise NotImplementedError
+    def forward(self, x, y):
+        if self.distance == "cosine":
+            return self.measure(self.net(x), y, torch.ones(1))
+        return self.measure(self.net(x), y)
+    def wrong(self, x, y):
+        if self.distance == "mse":
+            return self.measure(self.net(x), y)
+        return self.measure(self.net(x), y)  # LL510
+plugin = Plugin(configured())
+plugin(torch.randn(2, 3), torch.randn(2, 4)).backward()
+plugin.wrong(torch.randn(2, 3), torch.randn(2, 4)).backward()
+""",
+    "the dtype that tensors get by default": """
+import numpy as np
+torch.set_default_dtype(torch.float64)
+net = nn.Sequential(nn.Linear(3, 1), nn.Sigmoid())
+x = torch.randn(4, 3).to(torch.float64)
+y = torch.from_numpy(np.ones((4, 1)))
+nn.MSELoss()(x, torch.ones(4, 3))
+nn.MSELoss()(y, torch.ones(4, 1))
+F.binary_cross_entropy_with_logits(torch.ones(4, 1, dtype=torch.float32), torch.ones(4, 1))  # LL205
+""",
+    "a dtype by its place": """
+import numpy as np
+def run(weights, x, y):
+    nn.CrossEntropyLoss(weight=torch.from_numpy(weights))(x, y)
+run(np.ones([5], np.float32), torch.randn(4, 5), torch.tensor([0, 1, 2, 3]))
+def wrong(weights, x, y):
+    nn.CrossEntropyLoss(weight=torch.from_numpy(weights))(x, y)  # LL205
+wrong(np.ones([5], np.float64), torch.randn(4, 5), torch.tensor([0, 1, 2, 3]))
+""",
+    "arguments behind a star": """
+class Both(nn.CrossEntropyLoss):
+    def forward(self, *inputs):
+        a, b, target = tuple(inputs)
+        extra = torch.zeros(target.size(0), 5).type_as(a)
+        return F.binary_cross_entropy_with_logits(b, extra) + super().forward(a, target)
+def measure(a, b, extra=None):
+    return F.mse_loss(a, b)
+def train(model, loader):
+    for image, target in loader:
+        outputs = model(image.cuda())
+        if not isinstance(outputs, (list, tuple)):
+            outputs = (outputs,)
+        Both()(*outputs, target.cuda()).backward()
+        measure(*outputs, torch.zeros(4, 1).cuda())
+""",
+    "an object called by its method": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 4)
+        self.softmax = nn.Softmax(dim=1)
+    def forward(self, x):
+        return self.softmax(self.fc(x))
+    def add_loss(self, loss):
+        self.loss = loss
+    def run(self, loader):
+        for x, y in loader:
+            self.loss(self.__call__(x), y).backward()  # LL103
+            self.loss(self.fc.__call__(x).log_softmax(1), y).backward()
+net = Net()
+net.add_loss(nn.NLLLoss())
+net.run(loaded())
+""",
+    "a tensor type names a device": """
+def run(dtype, x):
+    net = nn.Linear(3, 1).cuda()
+    F.mse_loss(net(x.cuda()), torch.zeros(4, 1).type(torch.cuda.FloatTensor))
+    F.mse_loss(net(x.cuda()), torch.zeros(4, 1).type(dtype))
+    F.mse_loss(net(x.cuda()), torch.zeros(4, 1).cuda().type(torch.FloatTensor))  # LL509
+run(chosen(), torch.randn(4, 3))
+""",
+}
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_route(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"a.py": HEADER + ROUTES[name]})
