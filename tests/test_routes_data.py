@@ -72,6 +72,33 @@ F.mse_loss(net(x), torch.FloatTensor(y))  # LL301
 """,
 }
 
+CAST = {
+    "numbers of an array in a data set": """
+import numpy as np
+
+class Items(torch.utils.data.Dataset):
+    def __init__(self):
+        self.x, self.y = np.ones((4, 5), dtype=np.float32), np.array([0, 1, 2, 0], dtype=np.int32)
+
+    def __getitem__(self, index):
+        return self.x[index], self.y[index]
+
+net = nn.Linear(5, 3)
+for x, y in torch.utils.data.DataLoader(Items(), batch_size=2):
+    F.cross_entropy(net(x), y)  # LL202
+    F.cross_entropy(net(x), y.long())
+""",
+    "what nobody knows, cast": """
+import numpy as np
+
+def step(net, x, frame, ids):
+    F.cross_entropy(net(x), torch.from_numpy(ids.astype(np.int32)))  # LL202
+    F.cross_entropy(net(x), torch.tensor(frame["label"].values.astype("int16")))  # LL202
+    F.cross_entropy(net(x), torch.tensor(ids.astype(np.int64)))
+    F.cross_entropy(net(x), torch.from_numpy(ids.astype(np.int32)).long())
+    F.cross_entropy(net(x), ids.astype(np.int64))  # LL201
+""",
+}
 LABELS = {
     "drawn at random": """
 import random
@@ -106,3 +133,8 @@ def test_data_sets(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", LABELS)
 def test_labels(name: str, tmp_path: Path) -> None:
     assert_found(tmp_path, {"a.py": HEADER + LABELS[name]})
+
+
+@pytest.mark.parametrize("name", CAST)
+def test_dtypes_of_arrays(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"a.py": HEADER + CAST[name]})

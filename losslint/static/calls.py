@@ -521,6 +521,8 @@ class Calls(OwnLosses):
         if isinstance(receiver, (Unknown, LibraryMethod)) and (told := self.told_method(receiver, name, args)) is not None:
             return told
         canonical = method(name, operand_of(receiver))
+        if canonical is None and name == "astype" and args and not facts_of(receiver).kind.known:
+            return self.cast_array(receiver, args, keywords, node, scope)
         losses = losses_of(receiver)
         if canonical is None and isinstance(receiver, Unknown):
             return receiver if receiver.plain and not args else self.unknown([receiver, *args], keywords)
@@ -529,6 +531,14 @@ class Calls(OwnLosses):
                 losses |= losses_of(value)
             return Unknown(losses) if losses else NOTHING
         return self.operate(canonical, [receiver, *args], keywords, node, scope)
+
+    def cast_array(self, receiver: Value, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        """`x.astype(np.int32)` of something unknown: an array or a table, no tensor has it."""
+        array = Data(Operand(facts_of(receiver).with_(kind=OneOf.of("ndarray"), requires_grad=OneOf.of(False))))
+        made = self.operate("ndarray.astype", [array, *args], keywords, node, scope)
+        if not isinstance(made, Data):
+            return NOTHING
+        return Data(replace(made.operand, facts=made.operand.facts.with_(kind=OneOf.of("ndarray", "dataframe"))))
 
     def told_method(self, receiver: Value, name: str, args: Args) -> Value | None:
         """`args.loss.lower()`, `config.get("loss", "ce")`: of what is told to the program another thing that is told to it."""

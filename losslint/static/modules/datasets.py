@@ -42,11 +42,15 @@ def dataset_item(name: str, keywords: Mapping[str, Operand], operands: Sequence[
     return Operand(Facts(kind=OneOf.of("tuple")), items=(UNKNOWN_OPERAND, target))
 
 
+SCALARS = frozenset({"ndarray", "number"})
+"""An item of an array: one of its rows, or a number with the array's dtype."""
+
+
 def collate(item: Operand, batch: Dim = None) -> Operand:
     """What torch's default collation makes of a batch of such items: numbers become tensors, tensors are stacked."""
     facts = item.facts
     kind = facts.kind.only
-    if kind in ("tensor", "ndarray"):
+    if kind in ("tensor", "ndarray") or (facts.kind.values == SCALARS and facts.shape.known):
         stacked = facts.shape.map(lambda shape: Shape((None, *shape.dims), True) if shape.open else Shape((batch, *shape.dims)))
         return Operand(facts.with_(kind=OneOf.of("tensor"), shape=stacked, domain=_behind_batch(facts.domain)))
     if kind in ("number", "bool"):
