@@ -57,13 +57,15 @@ class Domain:
     """What the numbers mean. `axis`: the axis along which they are normalised, `EACH`, or `UNKNOWN_AXIS`.
 
     `twice`: (log-)probabilities made by normalising probabilities once more. `logged`: log-probabilities made by taking the
-    logarithm of probabilities, not by one operation that is stable.
+    logarithm of probabilities, not by one operation that is stable. `mixed`: distributions mixed by others, as by attention: no
+    softmax of scores gives them.
     """
 
     name: str
     axis: Axis = UNKNOWN_AXIS
     twice: bool = False
     logged: bool = False
+    mixed: bool = False
 
     def __str__(self) -> str:
         return self.name if self.axis == UNKNOWN_AXIS else f"{self.name}({self.axis})"

@@ -140,6 +140,42 @@ net = Net()
 net.add_loss(nn.NLLLoss())
 net.run(loaded())
 """,
+    "classes that attention votes on": """
+def episode(scores, y, target, values):
+    one_hot = torch.FloatTensor(8, 5, 3)
+    one_hot.zero_()
+    one_hot.scatter_(2, y.unsqueeze(2), 1)
+    attention = nn.Softmax(dim=1)(nn.Linear(9, 5)(torch.randn(8, 9)))
+    votes = attention.unsqueeze(1).bmm(one_hot).squeeze()
+    F.cross_entropy(votes, target)  # LL101
+    F.nll_loss((votes + 1e-6).log(), target)
+    F.nll_loss(torch.log(attention @ values), target)
+    F.nll_loss(attention @ nn.Linear(3, 4)(values), target)  # LL102
+""",
+    "networks of many parties": """
+import argparse
+args = argparse.ArgumentParser()
+args.add_argument("--model", default="a")
+args = args.parse_args()
+class Soft(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 4)
+    def forward(self, x):
+        return F.softmax(self.fc(x), dim=1)
+def build(count):
+    nets = {i: None for i in range(count)}
+    for i in range(count):
+        if args.model == "a":
+            net = Soft()
+        else:
+            net = nn.Linear(3, 4)
+        nets[i] = net
+    return nets
+for number, net in build(10).items():
+    for x, y in loaded():
+        F.cross_entropy(net(x), y).backward()  # LL101
+""",
     "a tensor type names a device": """
 def run(dtype, x):
     net = nn.Linear(3, 1).cuda()

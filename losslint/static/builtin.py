@@ -199,7 +199,9 @@ def container_method(machine: Calls, held: Members | Table, name: str, args: Arg
         return machine.look_up(held, args[0], args[1] if len(args) > 1 else constant(None))
     if name == "items":
         pairs: list[Value] = [Members("tuple", [constant(key), value]) for key, value in held.items.items()]
-        return Members("list", pairs if held.rest is None else None, join_all(pairs) if pairs else NOTHING)
+        if held.rest is None:
+            return Members("list", pairs, join_all(pairs))
+        return Members("list", None, join_all([*pairs, Members("tuple", [NOTHING, held.rest])]))
     if name == "values":
         values = list(held.items.values())
         return Members("list", values, NOTHING) if held.rest is None else Members("list", None, lookup(held, ANY))

@@ -108,7 +108,7 @@ def changed_domain(effect: Any, source: OneOf[Domain]) -> OneOf[Domain]:
         to = effect.get(domain.name, rest)
         if to == "forget":
             return ANY
-        logged = to == "log_probs" and domain.name == "probs"
+        logged = to == "log_probs" and domain.name == "probs" and not domain.mixed
         found.append(domain if to == "keep" else parse_domain(to) if "/" in to else replace(domain, name=to, logged=logged))
     return OneOf(found)
 

@@ -1,17 +1,19 @@
-"""Products of matrices: what they give is unnormalised."""
+"""Products of matrices: what they give is unnormalised, but for a mixture of distributions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from losslint.facts import NO_RANGE, Facts, Range
+from losslint.facts import EACH, NO_RANGE, Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
 from losslint.shapes import Dim, Shape, broadcast
 from losslint.static.operand import Operand
 from losslint.static.operations.application import Application, is_number
 from losslint.static.operations.arithmetic import combined_device, combined_kind
-from losslint.static.operations.axes import ANY_SHAPE, domain, one_of_shapes, shapes_of
+from losslint.static.operations.axes import ANY_SHAPE, along, domain, one_of_shapes, same_axis, shapes_of
 from losslint.static.operations.results import TENSOR, any_grad, grad_for, grad_of, merged_steps
+from losslint.tri import Tri
 
 
 def product(app: Application, operands: list[Operand], shape: OneOf[Shape]) -> Operand:
@@ -38,8 +40,33 @@ def matmul(app: Application) -> Operand | None:
         return None
     shapes = [matmul_shape(a, b) for a in shapes_of(left.facts.shape) for b in shapes_of(right.facts.shape)]
     result = product(app, [left, right], one_of_shapes(shapes))
+    result = Operand(result.facts.with_(domain=mixed(left.facts, right.facts, result.facts.shape)))
     whole = all((each.facts.dtype.only or "float").startswith(("int", "uint", "bool")) for each in (left, right))
     return Operand(result.facts.with_(domain=ANY)) if whole else result
+
+
+def mixed(weights: Facts, values: Facts, shape: OneOf[Shape]) -> OneOf[Domain]:
+    """What weights that sum to one make of values: of distributions a distribution, as where attention votes on classes; of what
+    isn't known nothing that is known. Other products are scores."""
+    last = _along_last(weights)
+    if last is None:
+        return domain("logits")
+    if not values.domain.known:
+        return ANY
+    if _along_last(values) is not Tri.YES:
+        return domain("logits") if _along_last(values) is None else ANY
+    if last is Tri.NO:
+        return ANY
+    made = along("probs", OneOf.of(-1), shape) if last is Tri.YES else domain("probs")
+    return made.map(lambda one: replace(one, mixed=True))
+
+
+def _along_last(facts: Facts) -> Tri | None:
+    """Whether the values are distributions along the last axis; None where they are, or may be, no distributions."""
+    if not facts.domain.known or not all(one.name in ("probs", "one_hot") and one.axis != EACH for one in facts.domain):
+        return None
+    found = {same_axis(one.axis, -1, shape) for one in facts.domain for shape in shapes_of(facts.shape)}
+    return found.pop() if len(found) == 1 else Tri.MAYBE
 
 
 def matmul_shape(a: Shape, b: Shape) -> Shape:
