@@ -52,6 +52,8 @@ def check(call: LossCall) -> Iterator[Verdict]:
     for suspect in misread(call, "probs", {"logits", "rectified", "rate"}):
         facts, truth = suspect.passed.facts, suspect.truth
         told = f"{suspect.verb} {phrase(suspect.domain) if suspect.domain else 'logits'}"
+        if Range(0, 1).covers(facts.range):
+            continue
         if domains(facts).values is None:
             # Labels outside [0, 1] have rules of their own; the target of a divergence has not.
             if suspect.name != contract.prediction and (facts.range.low >= 0 or "log_target" not in contract.defaults):
@@ -59,8 +61,6 @@ def check(call: LossCall) -> Iterator[Verdict]:
             if not_probs(facts.range):
                 truth = call.wants(suspect.name, "probs")
                 told = f"holds values from {number(facts.range.low)} to {number(facts.range.high)}"
-            elif Range(0, 1).covers(facts.range):
-                continue
         binary = contract.class_axis is None and suspect.name == contract.prediction
         advice = f"Apply `{'sigmoid' if binary else 'softmax'}` first"
         fix: str | None = "use-fused-loss" if binary else "apply-softmax"

@@ -73,6 +73,35 @@ F.mse_loss(net(x), torch.FloatTensor(y))  # LL301
 }
 
 CAST = {
+    "columns that are attributes": """
+import pandas as pd
+
+frame = pd.read_csv("ratings.csv")
+users, ratings = torch.LongTensor(frame.user.values), torch.FloatTensor(frame.rating.values)
+net = nn.Sequential(nn.Embedding(10, 8), nn.Linear(8, 1))
+F.mse_loss(net(users), ratings)  # LL301
+F.mse_loss(net(users).squeeze(1), ratings)
+F.mse_loss(net(users), torch.FloatTensor(frame.sum().values))
+""",
+    "data sets that come with scikit-learn": """
+from sklearn import datasets
+from sklearn.datasets import load_iris, make_regression
+
+x, y = make_regression(100, 5)
+net = nn.Linear(5, 1)
+F.mse_loss(net(torch.tensor(x, dtype=torch.float32)), torch.tensor(y, dtype=torch.float32))  # LL301
+x, y = make_regression(100, 5, n_targets=1)
+F.mse_loss(net(torch.tensor(x, dtype=torch.float32)), torch.tensor(y, dtype=torch.float32))
+houses = datasets.fetch_california_housing()
+x, y = torch.FloatTensor(houses.data), torch.FloatTensor(houses["target"])
+F.mse_loss(nn.Linear(8, 1)(x), y)  # LL301
+x, y = load_iris(return_X_y=True)
+scores = nn.Linear(4, 3)(torch.tensor(x, dtype=torch.float32))
+F.cross_entropy(scores, torch.tensor(y, dtype=torch.int32))  # LL202
+F.cross_entropy(scores, torch.tensor(y))
+frame = load_iris(as_frame=True)
+F.cross_entropy(scores, frame.target)
+""",
     "numbers of an array in a data set": """
 import numpy as np
 

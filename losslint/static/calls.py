@@ -305,7 +305,7 @@ class Calls(OwnLosses):
         loops.run(self, name, args, keywords, node, scope)
         if (made := builtin.call(self, name, args, keywords, node, scope)) is not None:
             return made
-        if (table := tabular.call(name, args)) is not None:
+        if (table := tabular.call(name, args, keywords)) is not None:
             return table
         trainers.note_training(self, name, args, keywords, node, scope)
         if is_module(name) or library.is_class(name) or library.is_model(name):

@@ -15,7 +15,7 @@ from losslint.places import Locatable, Step
 from losslint.shapes import Shape
 from losslint.static.modules.library import read_table
 from losslint.static.operand import Operand
-from losslint.static.values import NOTHING, Data, Members, Value, constants, facts_of, operand_of
+from losslint.static.values import NOTHING, Data, Members, Table, Value, constants, facts_of, operand_of
 
 FRAME: Final = "frame"
 SERIES: Final = "series"
@@ -44,10 +44,12 @@ def is_table(value: Value) -> bool:
     return isinstance(value, Data) and value.operand.tag in (FRAME, SERIES, ROWS)
 
 
-def call(name: str, args: list[Value]) -> Value | None:
+def call(name: str, args: list[Value], keywords: Mapping[str, Value]) -> Value | None:
     """What a function makes of tables and arrays; None when it isn't known."""
+    if (found := _named("bunches", name)) is not None:
+        return bunch([_result(text.strip()) for text in found.split(",")], keywords)
     found = _named("functions", name)
-    if found is None:
+    if found is None or set((_named("unless", name) or "").split()) & set(keywords):
         return None
     if found == "halves":
         return Members("list", [part(one) for one in args for _ in range(2)])
@@ -55,6 +57,14 @@ def call(name: str, args: list[Value]) -> Value | None:
         return Members("list", [part(one) for one in args]) if len(args) > 1 else part(args[0]) if args else NOTHING
     results = [_result(text.strip()) for text in found.split(",")]
     return results[0] if len(results) == 1 else Members("tuple", list(results))
+
+
+def bunch(parts: list[Data], keywords: Mapping[str, Value]) -> Value:
+    """A data set that comes with a library: an object of `data` and `target`, or both as they are."""
+    pair, frames = (constants(keywords[name]) if name in keywords else OneOf.of(False) for name in ("return_X_y", "as_frame"))
+    if frames.only is not False or pair.only not in (True, False):
+        return NOTHING
+    return Members("tuple", list(parts)) if pair.only else Table({"data": parts[0], "target": parts[1]}, NOTHING)
 
 
 def object_method(owner: str, name: str, args: list[Value], where: Locatable) -> Value | None:
@@ -77,7 +87,13 @@ def attribute(table: Data, name: str) -> Value | None:
         return Data(Operand(table.operand.facts, tag=ROWS)) if tag == FRAME else table
     if name == "T" and tag == SERIES:
         return table
-    return None
+    return series() if tag == FRAME and not name.startswith("_") and name not in members() else None
+
+
+@cache
+def members() -> frozenset[str]:
+    """What a frame has beside its columns."""
+    return frozenset(read_table("tabular.toml")["members"]["frame"].split())
 
 
 def method(table: Data, name: str, args: list[Value]) -> Value | None:
@@ -133,7 +149,7 @@ def _entries() -> Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]]:
             {name: result for name, result in read[table].items() if "*" not in name},
             {name: result for name, result in read[table].items() if "*" in name},
         )
-        for table in ("functions", "methods")
+        for table in ("functions", "bunches", "unless", "methods")
     }
 
 

@@ -19,6 +19,7 @@ from losslint.tri import Tri
 
 TINY: Final = 1e-3
 """`log(probs + 1e-8)`: adding less than this to probabilities leaves them probabilities."""
+SQUASHED: Final = Range(-1.0, 1.0)
 COMPARISONS: Final = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 
 
@@ -161,6 +162,8 @@ def combined_domain(how: str, left: Operand, right: Operand) -> OneOf[Domain]:
         return right.facts.domain
     if how == "add" and numbers is not None and names(right) == {"probs"} and all(abs(value) <= TINY for value in numbers):
         return right.facts.domain
+    if any(names(one) == {"logits"} and SQUASHED.covers(one.facts.range) for one in (left, right)):
+        return ANY  # `(tanh(x) + 1) / 2` are no longer scores
     mask = any("bool" in operand.facts.dtype or names(operand) & {"zero_one", "one_hot"} for operand in (left, right))
     if names(left) == {"logits"} and how in ("add", "sub", "mul", "truediv"):
         if how in ("mul", "truediv") and (mask or zero(right)):

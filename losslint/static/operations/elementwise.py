@@ -134,9 +134,13 @@ def renormalised(made: OneOf[Domain], source: OneOf[Domain]) -> OneOf[Domain]:
 
 
 def changed_range(effect: Any, source: Range) -> Range:
-    """`keep`, `forget` or `[low, high]`."""
+    """`keep`, `forget`, `rectify` (nothing below 0), `absolute` or `[low, high]`."""
     if effect == "keep":
         return loose(source)
+    if effect == "rectify":
+        return Range(max(source.low, 0.0), max(source.high, 0.0))
+    if effect == "absolute":
+        return Range(max(source.low, -source.high, 0.0), max(abs(source.low), abs(source.high)))
     return Range() if effect == "forget" else Range(*effect)
 
 
