@@ -8,6 +8,14 @@ import pytest
 from routes import HEADER, assert_found
 
 RIGHT = {
+    "scores that were squashed, and what is left of them above 0": """
+def losses(x, y):
+    squashed = torch.tanh(nn.Linear(4, 3)(x))
+    F.binary_cross_entropy((squashed + 1) / 2, y)
+    F.binary_cross_entropy(squashed.abs(), y)
+    F.binary_cross_entropy(squashed.relu(), y)
+    F.binary_cross_entropy(0.5 * squashed + 0.5, y)
+""",
     "states that start from a gradient they are given": """
 def reverse(layers, state, grad):
     kept = 0.0
