@@ -11,7 +11,7 @@ from losslint.calls import Passed
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
-from losslint.static import builtin, homemade, library, loops, options, summands, tabular, trainers, visiting
+from losslint.static import builtin, homemade, library, loops, options, overlaps, summands, tabular, trainers, visiting
 from losslint.static.budgets import DEPTH, RECURSION, SMALL
 from losslint.static.choices import Guard, Origin, beyond, both
 from losslint.static.losses import text
@@ -347,10 +347,13 @@ class Calls(OwnLosses):
             return Data(result, losses, difference=difference)
         if numbers and not losses and result.facts.kind.only == "number":
             return Data(result, numbers=numbers)
+        overlaps.note(self, name, args, node, scope)
         made = value_of(result, losses)
-        if losses and isinstance(made, Data) and (dead := summands.held(name, args)):
-            return replace(made, summands=dead)
-        return made
+        if not isinstance(made, Data):
+            return made
+        dead = summands.held(name, args) if losses else frozenset[int]()
+        part = overlaps.part(name, args)
+        return replace(made, summands=dead, part=part) if dead or part is not None else made
 
     def difference(self, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> homemade.Difference | None:
         """Of a prediction and its target, before and after its square is taken, and as it is reduced."""

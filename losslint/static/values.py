@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from losslint.contracts import Contract
     from losslint.static.homemade import Difference
     from losslint.static.machine import FileModule, Scope
+    from losslint.static.overlaps import Part
 
 NESTED: Final = 6
 """Containers in one another are joined so deep; what lies deeper becomes unknown."""
@@ -53,7 +54,7 @@ class Data(Value):
     """A tensor, an array, a number, a string, None. `losses`: the loss calls whose results went into it.
 
     `numbers`: the loss calls of which it has the number alone, as `item` gives it. `difference`: what it is the difference of.
-    `summands`: the records of what was added to a loss without a gradient.
+    `summands`: the records of what was added to a loss without a gradient. `part`: what it is of a Dice coefficient.
     """
 
     operand: Operand
@@ -61,6 +62,7 @@ class Data(Value):
     numbers: frozenset[int] = frozenset()
     difference: Difference | None = None
     summands: frozenset[int] = frozenset()
+    part: Part | None = None
 
 
 @dataclass(eq=False)
