@@ -36,15 +36,16 @@ class Passed:
 class Use:
     """What became of a loss after it was computed.
 
-    `rewrapped`: put into a new leaf tensor that requires grad. `backward`: backward on the very result, without a gradient to
-    start from. `number-backward`: backward on its number. `root`: the square root of the very result. `accumulated`: added
-    to a running total after its own backward, still in its graph; `accumulated-before`: before it; `collected`: put into a
-    list. `integer-total`, `empty-total`: added in place to a tensor that cannot hold it. `disconnected`: backpropagated, and
-    the optimizers that stepped then found no gradient.
+    `rewrapped`: put into a new leaf tensor that requires grad. `made-leaf`: without a graph, told to require grad. `backward`:
+    backward on the very result, without a gradient to start from. `number-backward`: backward on its number. `root`: the square
+    root of the very result. `accumulated`: added to a running total after its own backward, still in its graph;
+    `accumulated-before`: before it; `collected`: put into a list. `integer-total`, `empty-total`: added in place to a tensor
+    that cannot hold it. `disconnected`: backpropagated, and the optimizers that stepped then found no gradient.
     """
 
     kind: Literal[
         "rewrapped",
+        "made-leaf",
         "backward",
         "number-backward",
         "root",

@@ -33,6 +33,7 @@ from losslint.static.values import (
     constant,
     constants,
     facts_of,
+    is_answer,
     join_all,
     losses_of,
     operand_of,
@@ -453,6 +454,15 @@ def _len(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: S
     return _number()
 
 
+def _bool(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    """What is asked of something in a condition is the same as of its truth."""
+    given = args[0] if args else constant(False)
+    values = constants(given)
+    if isinstance(given, Data) and values.known and facts_of(given).kind.only in ("bool", "number", "str", "none"):
+        return join_all([constant(bool(one)) for one in values])
+    return given if machine.origin_of(given) is not None or (isinstance(given, Alternatives) and is_answer(given)) else NOTHING
+
+
 def _int(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
     made = _convert(int, args)
     seen = facts_of(args[0]) if args else Facts()
@@ -524,7 +534,7 @@ _HANDLERS: dict[str, Any] = {
     "list": _sequence("list"), "tuple": _sequence("tuple"), "set": _sequence("set"), "sorted": _sequence("list"), "dict": _dict,
     "zip": _zip, "enumerate": _enumerate, "range": _range, "map": _map, "iter": _first, "reversed": _sequence("list"),
     "next": _next, "super": _super, "getattr": _getattr, "setattr": _setattr, "isinstance": _isinstance, "hasattr": _hasattr,
-    "globals": _globals, "locals": _globals, "vars": _vars, "len": _len, "int": _int, "float": _float, "str": _str,
+    "globals": _globals, "locals": _globals, "vars": _vars, "len": _len, "bool": _bool, "int": _int, "float": _float, "str": _str,
     "issubclass": _issubclass, "type": _type, "sum": _sum, "open": _open, "reveal": _reveal, "property": _property,
     "eval": dynamic.evaluated, "__import__": dynamic.import_module,
 }  # fmt: skip

@@ -330,6 +330,9 @@ class Calls(OwnLosses):
         numbers = numbers_of([*args, *keywords.values()])
         if name in library.REWRAPS and is_true(named.get("requires_grad")):
             self.note_use(losses | numbers, "rewrapped", node, scope)
+        if name == "Tensor.requires_grad_" and losses and result is not None and result.facts.requires_grad.only is True:
+            cut = frozenset(index for index in losses if self.records[index].call.prediction.requires_grad.only is False)
+            self.note_use(cut if operands[0].facts.requires_grad.only is False else frozenset(), "made-leaf", node, scope)
         self.note_root(name, args, node, scope)
         if result is None and operands and all(one.facts.kind.only == "number" for one in operands):
             whole = name in library.KEEPS_WHOLE and all(one.facts.dtype.only == "int64" or is_int(one) for one in operands)
@@ -491,7 +494,8 @@ class Calls(OwnLosses):
         made = self.record(homemade.OWN, "call", "function", passed, {}, node, scope)
         index = losses_of(made)
         record = self.records[-1]
-        record.call = replace(record.call, callee=text(receiver) or "loss")
+        enabled = record.call.grad_enabled if facts.requires_grad.only is False else ANY  # it was made earlier than here
+        record.call = replace(record.call, callee=text(receiver) or "loss", grad_enabled=enabled)
         record.result = facts.with_(kind=OneOf.of("tensor"))
         record.backward = True
         if isinstance(receiver, ast.Name) and receiver.id in scope.names:

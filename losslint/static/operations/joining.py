@@ -94,9 +94,8 @@ def _layout(shape: Shape, dim: object, stacks: bool) -> Layout:
     if stacks:
         return unsqueeze(shape, dim)
 
-    def moved(axis: Axis) -> Axis:
-        same = same_axis(axis, dim, shape)
-        return EACH if same is Tri.YES else axis if same is Tri.NO else UNKNOWN_AXIS
+    def moved(axis: Axis) -> Axis:  # distributions one after the other are still such once they are viewed apart again
+        return axis if axis == EACH or same_axis(axis, dim, shape) is Tri.NO else UNKNOWN_AXIS
 
     return Layout(shape, moved)
 
