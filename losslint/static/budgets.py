@@ -11,6 +11,8 @@ RECURSION: Final = 3
 """Times that a function is active at once, for one object."""
 SMALL: Final = 20
 """How many times more often a function is entered that only returns an expression, such as `exists(x)`."""
+TURN: Final = 5_000
+"""A turn of a loop that takes more is made once instead of twice."""
 LONG: Final = 2_000_000
 """Expressions evaluated in one interpretation before each further entry point gets `LATE` of them alone: a program of hundreds
 of scripts that all run the same code comes to an end."""
@@ -34,7 +36,7 @@ class Budget:
 
 IMPORT: Final = Budget(100_000, 100_000, 200, 200)
 """A file's own code: what it defines last counts as much as the first."""
-RUN: Final = Budget(60_000, 20_000, 200, 200)
+RUN: Final = Budget(100_000, 20_000, 200, 400)
 """A file's main block: what surely runs."""
-UNCALLED: Final = Budget(60_000, 20_000, 200, 200)
+UNCALLED: Final = Budget(60_000, 20_000, 200, 400)
 """A function that nobody calls."""

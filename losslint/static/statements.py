@@ -9,6 +9,7 @@ from typing import Any
 from losslint.facts import INTS
 from losslint.oneof import ANY, OneOf
 from losslint.static import builtin, hydra, library, options
+from losslint.static.budgets import TURN
 from losslint.static.choices import Guard, Origin, beyond, both, common
 from losslint.static.expressions import Expressions, one_constant
 from losslint.static.losses import text
@@ -371,7 +372,7 @@ class Statements(Expressions):
         """A body that runs an unknown number of times, taken to run at least once.
 
         Losses are computed in loops: that the loop over the batches runs is what training means. The second pass sees what
-        the first one left behind.
+        the first one left behind; a turn that takes long has loops in it that do so themselves.
         """
         passes = 2 if len(scope.loops) < 2 else 1
         self.branches += 1
@@ -382,15 +383,17 @@ class Statements(Expressions):
             self.repeat = before
 
     def passes(self, passes: int, node: ast.For | ast.AsyncFor | ast.While, advance: Callable[[], None], scope: Scope) -> bool:
-        for _ in range(passes):
-            start = dict(scope.names)
+        for number in range(passes):
+            start, before = dict(scope.names), self.work
             advance()
             ends = self.once(node, scope)
             if not ends:
                 replace_names(scope.names, start)
                 return True
             replace_names(scope.names, join_names(ends))
-            if _ + 1 < passes:
+            if self.work - before > TURN:
+                break
+            if number + 1 < passes:
                 replace_names(scope.names, join_names([(start, ()), (scope.names, ())]))
         return self.execute(node.orelse, scope)
 
