@@ -9,6 +9,23 @@ from routes import HEADER, assert_found
 
 START = HEADER + "net = nn.Linear(4, 3)\noptimizer = torch.optim.SGD(net.parameters(), 0.1)\n"
 KEPT = {
+    "lists that grow by lists": """
+def fit(data):
+    kept, more, numbers, total = [], [], [], 0.0
+    for x, y in data:
+        loss = F.cross_entropy(net(x), y)  # LL406
+        loss.backward()
+        kept += [loss]
+        other = F.cross_entropy(net(x), y)  # LL406
+        other.backward()
+        more.extend([other, other])
+        good = F.cross_entropy(net(x), y)
+        good.backward()
+        numbers += [good.item()]
+        turn = []
+        turn += [good]
+        total += sum(turn).item()
+""",
     "a total written out": """
 def fit(data):
     total = 0.0

@@ -57,6 +57,23 @@ from fastai.vision.all import *
 good = Learner(data, Plain(), loss_func=nn.CrossEntropyLoss())
 bad = Learner(data, Net(), loss_func=nn.CrossEntropyLoss())  # LL101
 """,
+    "a Trainer's own loss": """
+from transformers import Trainer
+
+class Weighted(Trainer):
+    def compute_loss(self, model, inputs, return_outputs=False):
+        labels = inputs.pop("labels")
+        out = model(**inputs)
+        loss = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 2.0]))(out, labels)  # LL101
+        return (loss, out) if return_outputs else loss
+
+class Usual(Trainer):
+    def compute_loss(self, model, inputs, return_outputs=False):
+        return F.cross_entropy(model(**inputs), inputs["labels"])
+
+Weighted(model=Net(), args=None).train()
+Usual(Plain(), None).train()
+""",
     "a runner's method": """
 from catalyst import dl
 

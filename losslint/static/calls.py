@@ -260,6 +260,8 @@ class Calls(OwnLosses):
             self.enter(found[0], [instance, *args], keywords, node, scope)
         elif (base := self.library_base(cls)) is not None:
             instance.base = LibraryObject(base, args, keywords, where=self.mark(node, scope), branch=self.branches)
+        if outside.startswith("transformers."):
+            trainers.compute_loss(self, instance, args, keywords, node, scope)
         return instance
 
     def library_base(self, cls: Class) -> str | None:
@@ -461,8 +463,8 @@ class Calls(OwnLosses):
             return constant(None)
         if name == "scale" and len(args) == 1 and losses_of(args[0]) and library.may_be_scaler(receiver):
             return args[0]
-        if isinstance(receiver, Members) and name == "append" and args and (scope.loops or self.repeat) and self.grows(receiver):
-            self.note_kept(args[0], "collected", node, scope)
+        if isinstance(receiver, Members) and args and name in ("append", "extend") and (scope.loops or self.repeat):
+            self.note_collected(receiver, args[0], node, scope)
         if isinstance(receiver, (Members, Table)):
             return builtin.container_method(self, receiver, name, args, keywords)
         if isinstance(receiver, Data) and tabular.is_table(receiver):
@@ -516,6 +518,12 @@ class Calls(OwnLosses):
         done = frozenset(index for index in loss.losses if self.records[index].backward)
         self.note_use(done, kind, node, scope)
         self.note_use(self.results_in(loss) - done, "accumulated-before", node, scope)
+
+    def note_collected(self, kept: Members, added: Value, node: ast.AST, scope: Scope) -> None:
+        """`losses.append(loss)`, `losses.extend([loss])`, `losses += [loss]`, in a list that outlives a turn of the loop."""
+        if self.grows(kept):
+            for one in (added.items or ()) if isinstance(added, Members) else (added,):
+                self.note_kept(one, "collected", node, scope)
 
     def note_unreduced(self, value: Value, node: ast.AST, scope: Scope) -> None:
         """Backward, without a gradient to start from, on the very result of a loss."""

@@ -164,6 +164,8 @@ class Statements(Expressions):
         left = self.evaluate(node.target, scope)
         right = self.evaluate(node.value, scope)
         if isinstance(left, Members) and isinstance(node.op, ast.Add) and left.kind == "list":
+            if scope.loops or self.repeat:
+                self.note_collected(left, right, node, scope)
             builtin.container_method(self, left, "extend", [right], {})
             return
         if isinstance(node.op, ast.Add):

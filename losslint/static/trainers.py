@@ -62,6 +62,14 @@ def note_training(machine: Calls, name: str, args: Args, keywords: Keywords, nod
     return True
 
 
+def compute_loss(machine: Calls, made: Instance, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> None:
+    """transformers' Trainer gives the model that it was made with to the `compute_loss` of a class derived from it."""
+    found = made.cls.lookup("compute_loss")
+    model = keywords.get("model", args[0] if args else NOTHING)
+    if found is not None and isinstance(found[0], Function) and is_model(model) and isinstance(model, (Instance, LibraryObject)):
+        machine.enter(found[0], [made, model, NOTHING], {}, node, scope)
+
+
 def _given(args: Args, keywords: Keywords, named: bool) -> Iterable[Value]:
     return [*(() if named else args), *(value for key, value in keywords.items() if not named or key in NAMED)]
 
