@@ -112,6 +112,16 @@ def test_a_criterion_of_a_group_is_wrong_by_default(tmp_path: Path) -> None:
     assert finding.message.endswith("when `cfg.loss == 'ce'`, the default")
 
 
+def test_configurations_in_a_ring_come_to_an_end(tmp_path: Path) -> None:
+    ring = "defaults:\n" + "".join(f"  - {name}\n" for name in ("config", "other", "other"))
+    files = {
+        "conf/config.yaml": ring + "classes: 3\na: {b: '${c}', d: '${c}'}\nc: {b: '${a}', d: '${a}'}\n",
+        "conf/other.yaml": ring + "loss: {_target_: torch.nn.CrossEntropyLoss}\n",
+        "train.py": CRITERION.replace(".backward()", ".backward()  # LL101"),
+    }
+    assert_found(tmp_path, files)
+
+
 PICKED = {
     "YAML, by a name": (
         "loss: CrossEntropyLoss\nmodel: {classes: 3}\n",

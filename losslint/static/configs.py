@@ -88,7 +88,7 @@ def value_of(data: Any, told: Origin, root: Mapping[Any, Any] | None = None) -> 
     if isinstance(data, list):
         return Members("list", [value_of(one, Origin(told.name), root) for one in data])
     if isinstance(data, str) and TOLD in data:
-        return value_of(looked_up(data, root), told) if root is not None else NOTHING
+        return value_of(looked_up(data, root), told) if root is not None else NOTHING  # one step: they can go round in a ring
     if isinstance(data, (str, bool)):
         told.default, told.offered = OneOf.of(data), True
         return Unknown(origin=told)

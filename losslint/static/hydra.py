@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 MAIN: Final = "hydra.main"
 MAKES: Final = frozenset({"hydra.utils.instantiate", "hydra.utils.call", "hydra.instantiate"})
 NAMES: Final = frozenset({"hydra.utils.get_class", "hydra.utils.get_method", "hydra.utils.get_object"})
-DEEPEST: Final = 8
-"""Configurations in one another."""
+MOST: Final = 100
+"""Files that one configuration is composed of."""
 
 
 def main(function: Function, keywords: Keywords, args: Args) -> None:
@@ -44,7 +44,7 @@ def main(function: Function, keywords: Keywords, args: Args) -> None:
     parameters = function.node.args.args
     if not isinstance(name, str) or not isinstance(folder, str) or not parameters:
         return
-    composed = _compose(Path(function.module.path).parent / folder, name)
+    composed = _compose(Path(function.module.path).parent / folder, name, set())
     if composed is not None:
         content, groups = composed
         told = Origin(parameters[0].arg)
@@ -58,10 +58,11 @@ Groups = dict[tuple[str, ...], tuple[str, dict[str, Any]]]
 """By its place in the configuration: which file of a group is taken, and the others."""
 
 
-def _compose(folder: Path, name: str, depth: int = DEEPEST) -> tuple[dict[Any, Any], Groups] | None:
-    """A file and those that its `defaults` name, the later over the earlier."""
+def _compose(folder: Path, name: str, seen: set[Path]) -> tuple[dict[Any, Any], Groups] | None:
+    """A file and those that its `defaults` name, the later over the earlier; each file once, as hydra has it."""
     path = folder / (name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
-    own = configs.read(path) if depth and path.is_file() else None
+    own = configs.read(path) if path not in seen and len(seen) < MOST else None
+    seen.add(path)
     if not isinstance(own, dict):
         return None
     mine = {key: value for key, value in own.items() if key != "defaults"}
@@ -73,21 +74,21 @@ def _compose(folder: Path, name: str, depth: int = DEEPEST) -> tuple[dict[Any, A
     for entry in [*listed, *(() if "_self_" in listed else ("_self_",))]:
         if entry == "_self_":
             _merge(found, mine)
-        elif isinstance(entry, str) and (base := _compose(folder, entry, depth - 1)) is not None:
+        elif isinstance(entry, str) and (base := _compose(folder, entry, seen)) is not None:
             _merge(found, base[0])
             groups.update(base[1])
         elif isinstance(entry, dict):
             for group, chosen in entry.items():
-                _add_group(found, groups, folder, str(group), chosen, depth)
+                _add_group(found, groups, folder, str(group), chosen, seen)
     return found, groups
 
 
-def _add_group(found: dict[Any, Any], groups: Groups, folder: Path, group: str, chosen: Any, depth: int) -> None:
+def _add_group(found: dict[Any, Any], groups: Groups, folder: Path, group: str, chosen: Any, seen: set[Path]) -> None:
     group = group.removeprefix("override ").removeprefix("optional ").strip("/ ")
     if not isinstance(chosen, str) or "@" in group:
         return
     below = folder / group
-    composed = _compose(below, chosen, depth - 1)
+    composed = _compose(below, chosen, seen)
     if composed is None:
         return
     place = tuple(group.split("/"))
