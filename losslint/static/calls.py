@@ -11,7 +11,7 @@ from losslint.calls import Passed
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
-from losslint.static import builtin, homemade, library, loops, options, overlaps, summands, tabular, trainers, visiting
+from losslint.static import builtin, homemade, library, lightning, loops, options, overlaps, summands, tabular, trainers, visiting
 from losslint.static.budgets import DEPTH, RECURSION, SMALL
 from losslint.static.choices import Guard, Origin, beyond, both
 from losslint.static.losses import text
@@ -472,6 +472,8 @@ class Calls(OwnLosses):
         if isinstance(receiver, (LibraryObject, Instance)) and name == "__call__":
             return self.call(receiver, args, keywords, node, scope)
         if isinstance(receiver, (LibraryObject, Instance)):
+            if name in lightning.FITS and lightning.is_trainer(receiver):
+                lightning.fit(self, name, args, keywords, node, scope)
             if name == "apply" and args and visiting.collects(args[0]):
                 visiting.visit(self, receiver, args[0], node, scope)
             return library.object_method(self, receiver, name, args, keywords, node, scope)

@@ -1,0 +1,73 @@
+"""Lightning's Trainer: it gives a module's steps the batches of its loaders."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Final
+
+from losslint.static.values import NOTHING, Function, Instance, LibraryObject, Members, Table, Value, constants
+
+if TYPE_CHECKING:
+    from losslint.static.calls import Args, Calls, Keywords
+    from losslint.static.machine import Scope
+
+FITS: Final = {
+    "fit": (("training_step", "train_dataloader"), ("validation_step", "val_dataloader")),
+    "validate": (("validation_step", "val_dataloader"),),
+    "test": (("test_step", "test_dataloader"),),
+}
+"""By the Trainer's method: the steps that it calls, and who gives their loader where it isn't given itself."""
+GIVEN: Final = {
+    "train_dataloader": ("train_dataloaders", "train_dataloader"),
+    "val_dataloader": ("val_dataloaders", "dataloaders"),
+    "test_dataloader": ("dataloaders", "test_dataloaders"),
+}
+
+
+def is_trainer(made: Value) -> bool:
+    package, _, name = made.name.rpartition(".") if isinstance(made, LibraryObject) else ("", "", "")
+    return name == "Trainer" and package.partition(".")[0] in ("pytorch_lightning", "lightning")
+
+
+def fit(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> None:
+    """`trainer.fit(model, loader)`, `trainer.fit(model, datamodule=data)`, `trainer.fit(model)` with loaders of its own."""
+    model = args[0] if args else keywords.get("model", NOTHING)
+    if not isinstance(model, Instance):
+        return
+    data = keywords.get("datamodule", args[1] if len(args) > 1 else NOTHING)
+    for place, (step, loader) in enumerate(FITS[name], 1):
+        found = model.cls.lookup(step)
+        if found is None or not isinstance(found[0], Function):
+            continue
+        named = (keywords[word] for word in GIVEN[loader] if word in keywords)
+        given = next(named, args[place] if place < len(args) else NOTHING)
+        batch = _batch(machine, [data, model], loader, given, node, scope)
+        if batch is NOTHING:
+            continue  # it is run with unknown batches, as whatever nobody calls
+        quiet, machine.no_grad = machine.no_grad, machine.no_grad or step != "training_step"
+        try:
+            result = machine.enter(found[0], [model, batch, NOTHING], {}, node, scope)
+        finally:
+            machine.no_grad = quiet
+        if step == "training_step" and not _by_hand(model):
+            machine.mark_backward(result.items.get("loss", NOTHING) if isinstance(result, Table) else result)
+
+
+def _by_hand(model: Instance) -> bool:
+    """Whether the module calls backward itself."""
+    told = model.attributes.get("automatic_optimization")
+    return (told is not None and constants(told).only is not True) or model.cls.lookup("automatic_optimization") is not None
+
+
+def _batch(machine: Calls, owners: list[Value], loader: str, given: Value, node: ast.AST, scope: Scope) -> Value:
+    """What a step is given as its batch; NOTHING where that isn't known."""
+    from losslint.static.builtin import iterate
+
+    for owner in owners:
+        found = owner.cls.lookup(loader) if isinstance(owner, Instance) and not isinstance(given, LibraryObject) else None
+        if found is not None and isinstance(found[0], Function):
+            given = machine.enter(found[0], [owner], {}, node, scope)
+    if isinstance(given, Members) and given.items:  # several loaders: the first is as good as any
+        given = given.items[0]
+    batch = iterate(machine, given, node, scope) if isinstance(given, LibraryObject) else NOTHING
+    return NOTHING if isinstance(batch, list) else batch
