@@ -129,6 +129,8 @@ class Attributes(Calls):
             return Data(Operand(facts_of(constant(True)), value.training))
         if name == "__class__":
             return value.cls
+        if name == "__dict__":  # the very attributes: `self.__dict__.update(options)`
+            return Table(value.attributes, NOTHING, value.branch)
         if value.base is not None and name not in library.SAME:
             return library.attribute(value.base, name)
         if name == "module":  # it was put into one that runs it on several devices, which is taken to be itself

@@ -9,7 +9,7 @@ from losslint.facts import Domain, Facts
 from losslint.oneof import ANY, OneOf
 from losslint.shapes import Shape
 from losslint.static.operand import Operand
-from losslint.static.operations import layouts
+from losslint.static.operations import layouts, patterns
 from losslint.static.operations.application import Application
 from losslint.static.operations.axes import LOST, Layout, move, one_of_shapes, rearranged, shapes_of
 from losslint.static.operations.elementwise import result_kind
@@ -132,6 +132,12 @@ def repeat(app: Application) -> Operand:
     return laid_out(app, lambda shape: layouts.repeat(shape, times))
 
 
+def named_axes(app: Application) -> Operand:
+    """`einops.rearrange`, `einops.repeat`."""
+    pattern = app.constant("pattern").only
+    return laid_out(app, lambda shape: patterns.rearranged(shape, pattern), "rearranged")
+
+
 TRANSFERS: dict[str, Callable[[Application], Operand | None]] = {
     "view": view,
     "view_as": view_as,
@@ -144,4 +150,5 @@ TRANSFERS: dict[str, Callable[[Application], Operand | None]] = {
     "movedim": movedim,
     "expand": expand,
     "repeat": repeat,
+    "named_axes": named_axes,
 }
