@@ -176,6 +176,57 @@ for number, net in build(10).items():
     for x, y in loaded():
         F.cross_entropy(net(x), y).backward()  # LL101
 """,
+    "leaves made of what was cut off": """
+def attack(net, images):
+    w = (net(images) * 2).detach()
+    w.requires_grad = True
+    opt = torch.optim.Adam([w])
+    for _ in range(10):
+        F.mse_loss(torch.tanh(w), images).backward()
+        opt.step()
+@torch.no_grad()
+def gradient(net, x):
+    image = x.clone().requires_grad_()
+    with torch.enable_grad():
+        score = net(image).sum()
+    score.backward()
+    return image.grad
+attack(nn.Linear(3, 3), torch.randn(3, 3))
+gradient(nn.Linear(3, 3), torch.randn(3, 3))
+@torch.no_grad()
+def wrong(net, x):
+    score = net(x).sum()
+    score.backward()  # LL404
+wrong(nn.Linear(3, 3), torch.randn(3, 3))
+""",
+    "distributions one after the other": """
+def decode(net, steps, x, y):
+    made = [F.log_softmax(net(x), 1) for _ in range(steps)]
+    scores = torch.cat(made, 1).view(x.size(0) * steps, -1)
+    F.nll_loss(scores, y)
+decode(nn.Linear(3, 7), count(), torch.randn(4, 3), labels)
+""",
+    "a kind that is asked for its truth": """
+class Net(nn.Module):
+    def __init__(self, type=0):
+        super().__init__()
+        self.fc = nn.Linear(3, 4)
+        self.type = type
+    def forward(self, x):
+        if not bool(self.type):
+            return self.fc(x)
+        return F.log_softmax(self.fc(x), dim=1)
+def train(net, loss, x, y):
+    if not bool(net.type):
+        loss(net(x), y.float())
+    else:
+        loss(net(x), y)
+    if bool(net.type):
+        F.nll_loss(net(x).exp(), y)  # LL103
+x, y = torch.randn(2, 3), torch.tensor([1, 2])
+train(Net(0), nn.BCEWithLogitsLoss(), x, torch.ones(2, 4))
+train(Net(1), nn.NLLLoss(), x, y)
+""",
     "a tensor type names a device": """
 def run(dtype, x):
     net = nn.Linear(3, 1).cuda()

@@ -74,8 +74,12 @@ class Statements(Expressions):
                 )  # only the branch's own names are joined where it ends
             names[target.id] = value
         elif isinstance(target, ast.Attribute):
+            owner = self.evaluate(target.value, scope)
+            if target.attr == "requires_grad" and isinstance(owner, Data) and isinstance(target.value, ast.Name):
+                self.assign(target.value, self.operate("Tensor.requires_grad_", [owner, value], {}, target, scope), scope)
+                return
             named = f"{target.value.id}.{target.attr}" if isinstance(target.value, ast.Name) else target.attr
-            self.assign_attribute(self.evaluate(target.value, scope), target.attr, identified(value, named, self.branches))
+            self.assign_attribute(owner, target.attr, identified(value, named, self.branches))
         elif isinstance(target, ast.Subscript):
             owner, index = self.evaluate(target.value, scope), self.evaluate(target.slice, scope)
             if isinstance(owner, Data) and owner.operand.facts.kind.only in ("tensor", "ndarray", None):
