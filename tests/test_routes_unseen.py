@@ -227,6 +227,37 @@ x, y = torch.randn(2, 3), torch.tensor([1, 2])
 train(Net(0), nn.BCEWithLogitsLoss(), x, torch.ones(2, 4))
 train(Net(1), nn.NLLLoss(), x, y)
 """,
+    "a dozen networks by name": """
+import argparse
+args = argparse.ArgumentParser()
+args.add_argument("--model", required=True)
+args = args.parse_args()
+"""
+    + "".join(
+        f"""
+class Net{number}(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc{number} = nn.Linear(3, 4)
+    def forward(self, x):
+        return {"F.softmax(self.fc9(x), dim=1)" if number == 9 else f"self.fc{number}(x)"}
+"""
+        for number in range(12)
+    )
+    + "if args.model == 'net0':\n    net = Net0()\n"
+    + "".join(f"elif args.model == 'net{number}':\n    net = Net{number}()\n" for number in range(1, 12))
+    + """
+x, y = torch.randn(2, 3), torch.tensor([1, 2])
+F.cross_entropy(net(x), y).backward()  # LL101
+if args.model != "net9":
+    F.cross_entropy(net(x), y).backward()
+""",
+    "as many random numbers as means": """
+import numpy as np
+def toy(count, centre=(3, 3)):
+    return torch.tensor([np.random.normal(loc=centre) for _ in range(count)], dtype=torch.float32)
+F.binary_cross_entropy_with_logits(nn.Linear(2, 1)(toy(1000)).squeeze(), torch.ones(1000))
+""",
     "a tensor type names a device": """
 def run(dtype, x):
     net = nn.Linear(3, 1).cuda()

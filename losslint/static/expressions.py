@@ -18,6 +18,7 @@ from losslint.static.operand import Operand
 from losslint.static.passing import Passing
 from losslint.static.values import (
     COMPARED,
+    MODELS,
     NOTHING,
     SIZE,
     WIDEST,
@@ -339,7 +340,7 @@ class Expressions(Passing):
     def look_up(self, table: Table, key: Value, default: Value | None = None) -> Value:
         """`table[key]`, where what is told to the program picks the member too."""
         origin = self.origin_of(key)
-        if origin is not None and table.items and table.rest is None and len(table.items) <= WIDEST:
+        if origin is not None and table.items and table.rest is None and len(table.items) <= MODELS:
             cases = [(value, Literal(origin, "==", one)) for one, value in table.items.items()]
             left = [(value, (literal,)) for value, literal in cases if decided(self.path, literal) is not Tri.NO]
             if default is not None:

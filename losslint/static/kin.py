@@ -16,6 +16,7 @@ from losslint.static.values import (
     Table,
     Unknown,
     Value,
+    alternatives,
     join_all,
 )
 
@@ -35,7 +36,11 @@ def fewer(cases: Iterable[Case]) -> list[Case]:
             kept.append((value, guard))
     if len(kept) > WIDEST and any(guard for _, guard in kept):
         joined = join_all([value for value, _ in kept])
-        return kept if isinstance(joined, Unknown) else [(joined, common([guard for _, guard in kept]))]
+        return (
+            kept
+            if any(isinstance(one, Unknown) for one in alternatives(joined))
+            else [(joined, common([guard for _, guard in kept]))]
+        )
     return kept
 
 

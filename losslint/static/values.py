@@ -30,6 +30,8 @@ NESTED: Final = 6
 """Containers in one another are joined so deep; what lies deeper becomes unknown."""
 WIDEST: Final = 6
 """More alternatives than this become unknown."""
+MODELS: Final = 24
+"""So many objects are told apart by what picks them: research code offers a dozen networks by name."""
 
 
 class Value:
@@ -538,9 +540,10 @@ def choose(cases: Iterable[tuple[Value, Guard]], depth: int = NESTED) -> Value:
             else:
                 kept.append((value, under))
     if len(kept) > WIDEST:
-        kept = _likeliest(_fewer(kept))
+        kept = _fewer(kept)
+        kept = kept if len(kept) <= widest(kept) else _likeliest(kept)
     values, guards = [value for value, _ in kept], tuple(guard for _, guard in kept)
-    if len(kept) < 2 or len(kept) > WIDEST or not any(guards):
+    if len(kept) < 2 or len(kept) > widest(kept) or not any(guards):
         return join_all(values)
     return Alternatives(tuple(values), guards)
 
@@ -549,6 +552,12 @@ def _fewer(cases: list[tuple[Value, Guard]]) -> list[tuple[Value, Guard]]:
     from losslint.static.kin import fewer
 
     return fewer(cases)
+
+
+def widest(cases: Iterable[tuple[Value, Guard]]) -> int:
+    """How many cases are told apart: more of objects and what makes them, which a condition each has to pick."""
+    made = (Instance, LibraryObject, Class, Function, Library, Unknown)
+    return MODELS if all(guard and isinstance(value, made) for value, guard in cases) else WIDEST
 
 
 def _likeliest(cases: list[tuple[Value, Guard]]) -> list[tuple[Value, Guard]]:

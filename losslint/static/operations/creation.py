@@ -48,6 +48,8 @@ def filled(app: Application) -> Operand:
     sizes = app.sizes("size")
     shape = ANY if sizes is None else OneOf.of(Shape(tuple(None if not isinstance(s, (int, str)) else s for s in sizes)))
     if (app.name.startswith("numpy.random.") and sizes == ()) or (app.operation.option("scalar") and not app.given("size")):
+        if not all(map(is_number, app.bound.values())):  # `normal(loc=(3, -2))` gives as many as it is told places
+            return Operand()
         shape = OneOf.of(Shape(()))
     option = app.operation.option
     dtype = wanted_dtype(app, OneOf.of(option("dtype", "float64" if app.name.startswith("numpy.") else "float32")))
