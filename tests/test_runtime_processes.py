@@ -23,6 +23,7 @@ from losslint.runtime.ranks import rank_and_world, rank_path  # noqa: E402
 F = torch.nn.functional
 
 TRAINING = """
+import os
 import sys
 
 import torch
@@ -62,6 +63,8 @@ assert all(map(torch.equal, plain, watched))
 assert report.errors == [], report.errors
 save(report, sys.argv[1])
 dist.destroy_process_group()
+sys.stderr.flush()
+os._exit(0)  # gloo's own threads abort some exits of a busy machine, with and without losslint
 """
 
 
