@@ -251,7 +251,7 @@ class Machine(Paths):
         """Run one entry point within its budget; what it takes beyond it stays unknown."""
         before, spent = self.state(), (self.work, self.stop, self.visits, self.budget)
         self.work, self.visits, self.budget = 0, {}, budget
-        self.stop = budget.patience if self.total < LONG else LATE
+        self.stop = budget.patience if self.total < LONG or budget is IMPORT else LATE
         self.resume(START)
         try:
             work()
