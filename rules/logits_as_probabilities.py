@@ -3,8 +3,8 @@
 A loss that takes probabilities gets raw scores: the sigmoid or softmax is missing.
 
 ## What it does
-Checks that the input of `BCELoss` and the target of `KLDivLoss` are probabilities. Values outside [0, 1] prove that
-they are not.
+Checks that the input of `BCELoss` and the target of `KLDivLoss` are probabilities, and what a Dice coefficient or IoU
+that the program writes out itself is made of. Values outside [0, 1] prove that they are not.
 
 ## Why is this bad?
 The logarithm of a raw score means nothing. As long as all scores happen to lie in [0, 1] the number is silently

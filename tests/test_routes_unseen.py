@@ -272,3 +272,10 @@ run(chosen(), torch.randn(4, 3))
 @pytest.mark.parametrize("name", ROUTES)
 def test_route(name: str, tmp_path: Path) -> None:
     assert_found(tmp_path, {"a.py": HEADER + ROUTES[name]})
+
+
+def test_a_default_dtype_is_that_of_the_script_that_sets_it(tmp_path: Path) -> None:
+    """Whether another script runs after it isn't known."""
+    loss = "F.binary_cross_entropy_with_logits(torch.ones(4, 1, dtype=torch.float32), torch.ones(4, 1))"
+    sets = f"{HEADER}torch.set_default_dtype(torch.float64)\n{loss}  # LL205\n"
+    assert_found(tmp_path, {"a.py": sets, "b.py": f"{HEADER}{loss}\n"})

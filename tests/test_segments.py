@@ -13,7 +13,7 @@ from losslint.static import segments as cutting
 from losslint.static.parsing import Unparsable
 from losslint.static.positions import SourceMap
 from losslint.static.project import check_paths
-from losslint.static.segments import Segments, body_of, value_of
+from losslint.static.segments import Segments, assigned_value, body_of
 from losslint.static.sources import Source
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
@@ -50,7 +50,7 @@ def parsed(text: str) -> tuple[ast.Module, SourceMap]:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             body_of(node)
         elif isinstance(node, ast.Assign):
-            value_of(node)
+            assigned_value(node)
     return module, SourceMap(Source("program.py", text), segments)
 
 
@@ -139,3 +139,34 @@ def test_a_script_of_python_2_is_read_in_its_lines(tmp_path: Path) -> None:
     result = check_paths([str(file)])
     assert not result.errors
     assert [(one.code, one.place.line) for one in result.findings if one.certainty == "proven"] == [("LL101", 5)]
+
+
+TABLE = "{\n" + "".join(f'    "c{number}": nn.L1Loss,\n' for number in range(12))
+
+
+def test_a_table_is_parsed_when_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    whole = Segments.value
+
+    def counted(self: Segments, number: int) -> Any:
+        read.append(number)
+        return whole(self, number)
+
+    monkeypatch.setattr(Segments, "value", counted)
+    file = tmp_path / "program.py"
+    start = (
+        "from torch import nn\nimport torch\n" + f"UNREAD = {TABLE}}}\n" + f'LOSSES = {TABLE}    "ce": nn.CrossEntropyLoss,\n}}\n'
+    )
+    file.write_text(start + 'LOSSES["ce"]()(torch.rand(3, 2).softmax(1), torch.tensor([0, 1, 0]))\n')
+    result = check_paths([str(file)])
+    assert [one.code for one in result.findings if one.certainty == "proven"] == ["LL101"]
+    assert len(read) == 1
+
+
+def test_a_table_of_what_is_bound_again_is_evaluated_where_it_stands(tmp_path: Path) -> None:
+    file = tmp_path / "program.py"
+    table = f'LOSSES = {TABLE}    "ce": chosen,\n}}\n'
+    start = f"from torch import nn\nimport torch\nchosen = nn.CrossEntropyLoss()\n{table}chosen = nn.NLLLoss()\n"
+    file.write_text(start + 'LOSSES["ce"](torch.rand(3, 2).log_softmax(1).exp(), torch.tensor([0, 1, 0]))\n')
+    result = check_paths([str(file)])
+    assert [one.code for one in result.findings if one.certainty == "proven"] == ["LL101"]

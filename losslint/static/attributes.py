@@ -38,6 +38,7 @@ from losslint.static.values import (
     constant,
     facts_of,
     is_answer,
+    is_none,
     join,
     narrowed,
     value_of,
@@ -188,7 +189,3 @@ def keeping(value: Instance) -> Iterator[None]:
     held = dict(value.attributes)
     yield
     value.attributes.update({name: one for name, one in held.items() if not is_none(one)})
-
-
-def is_none(value: Value) -> bool:
-    return isinstance(value, Data) and value.operand.facts.kind.only == "none"

@@ -38,7 +38,6 @@ from losslint.static.values import (
     losses_of,
     operand_of,
 )
-from losslint.static.visiting import is_subclass
 from losslint.tri import Tri
 
 if TYPE_CHECKING:
@@ -421,8 +420,8 @@ def _isinstance(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, s
 
 
 def _issubclass(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
-    truth = is_subclass(*args) if len(args) == 2 else None
-    return constant(truth) if truth is not None else NOTHING
+    truth = instances.is_subclass(*args) if len(args) == 2 else Tri.MAYBE
+    return constant(truth is Tri.YES) if truth is not Tri.MAYBE else NOTHING
 
 
 def _may_be_tensor(name: str) -> bool:

@@ -20,6 +20,7 @@ from losslint.static.modules import call_module as call_layer
 from losslint.static.modules import is_module
 from losslint.static.operand import Operand
 from losslint.static.operations import apply, method
+from losslint.static.operations.application import is_int
 from losslint.static.operations.dtypes import dtypes_of, read_dtype
 from losslint.static.own import OwnLosses
 from losslint.static.segments import body_of
@@ -173,8 +174,7 @@ class Calls(OwnLosses):
         self.active[again] += 1
         quiet = self.no_grad
         if function.no_grad is not None:
-            self.no_grad = function.no_grad
-            self.quiet = self.quiet if quiet else (self.depth, self.branch)
+            self.switch_gradients(function.no_grad)
         try:
             if isinstance(function.node, ast.Lambda):
                 return self.evaluate(function.node.body, inner)
@@ -337,7 +337,8 @@ class Calls(OwnLosses):
             self.note_use(cut if operands[0].facts.requires_grad.only is False else frozenset(), "made-leaf", node, scope)
         self.note_root(name, args, node, scope)
         if result is None and operands and all(one.facts.kind.only == "number" for one in operands):
-            whole = name in library.KEEPS_WHOLE and all(one.facts.dtype.only == "int64" or is_int(one) for one in operands)
+            ints = (one.facts.dtype.only == "int64" or one.value.holds(is_int) is Tri.YES for one in operands)
+            whole = name in library.KEEPS_WHOLE and all(ints)
             return Data(Operand(Facts(kind=OneOf.of("number"), dtype=OneOf.of("int64") if whole else ANY)), numbers=numbers)
         if result is None:
             return Unknown(losses) if losses else NOTHING
@@ -585,10 +586,6 @@ def numbers_of(values: Iterable[Value]) -> frozenset[int]:
         elif isinstance(value, Members):
             found |= numbers_of(one for one in value.items or (value.rest,) if isinstance(one, Data))
     return found
-
-
-def is_int(operand: Operand) -> bool:
-    return operand.value.holds(lambda value: isinstance(value, int)) is Tri.YES
 
 
 def is_true(operand: Operand | None) -> bool:

@@ -1,4 +1,4 @@
-"""`isinstance` of a library's objects: `isinstance(criterion, nn.CrossEntropyLoss)` decides which branch is meant."""
+"""`isinstance` and `issubclass`: `isinstance(criterion, nn.CrossEntropyLoss)` decides which branch is meant."""
 
 from __future__ import annotations
 
@@ -31,6 +31,15 @@ def is_instance(value: LibraryObject | Instance, kind: Value) -> Tri:
     if wanted == "torch.nn.Module":
         return Tri.YES if _plain(mine) else Tri.MAYBE
     return Tri.NO if _plain(mine) and _plain(wanted) else Tri.MAYBE
+
+
+def is_subclass(one: Value, other: Value) -> Tri:
+    """Whether a class of the program derives from another."""
+    if isinstance(one, Class) and isinstance(other, Class):
+        return Tri.of(other in one.ancestry())
+    if isinstance(one, Class) and isinstance(other, Library) and other.name == "torch.nn.Module":
+        return Tri.YES if any(map(library.is_module_base, one.library_bases())) else Tri.MAYBE
+    return Tri.MAYBE
 
 
 def _of_own_class(value: Instance, kind: Value) -> Tri:

@@ -36,11 +36,8 @@ def fewer(cases: Iterable[Case]) -> list[Case]:
             kept.append((value, guard))
     if len(kept) > WIDEST and any(guard for _, guard in kept):
         joined = join_all([value for value, _ in kept])
-        return (
-            kept
-            if any(isinstance(one, Unknown) for one in alternatives(joined))
-            else [(joined, common([guard for _, guard in kept]))]
-        )
+        if not any(isinstance(one, Unknown) for one in alternatives(joined)):
+            return [(joined, common([guard for _, guard in kept]))]
     return kept
 
 

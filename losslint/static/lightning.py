@@ -44,11 +44,11 @@ def fit(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AST
         batch = _batch(machine, [data, model], loader, given, node, scope)
         if batch is NOTHING:
             continue  # it is run with unknown batches, as whatever nobody calls
-        quiet, machine.no_grad = machine.no_grad, machine.no_grad or step != "training_step"
+        before = machine.switch_gradients(machine.no_grad or step != "training_step")
         try:
             result = machine.enter(found[0], [model, batch, NOTHING], {}, node, scope)
         finally:
-            machine.no_grad = quiet
+            machine.no_grad = before
         if step == "training_step" and not _by_hand(model):
             machine.mark_backward(result.items.get("loss", NOTHING) if isinstance(result, Table) else result)
 

@@ -23,6 +23,7 @@ from losslint.static.values import (
     Value,
     alternatives,
     constant,
+    is_none,
     join_all,
     operand_of,
     value_of,
@@ -106,10 +107,6 @@ def converted(item: Value) -> Value:
     if isinstance(item, Data) and item.operand.facts.kind.only == "ndarray":
         return Data(Operand(item.operand.facts.with_(kind=OneOf.of("tensor"))))
     return item
-
-
-def is_none(value: Value) -> bool:
-    return isinstance(value, Data) and value.operand.facts.kind.only == "none"
 
 
 def collated(args: list[Value]) -> Value:

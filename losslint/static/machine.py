@@ -17,7 +17,7 @@ from losslint.places import Place
 from losslint.static.budgets import IMPORT, LATE, LONG, RUN, Budget, OutOfBudget
 from losslint.static.choices import Guard, Origin, Paths, beyond, both, implies
 from losslint.static.positions import Mark, SourceMap
-from losslint.static.segments import value_of
+from losslint.static.segments import assigned_value
 from losslint.static.sources import Source
 from losslint.static.values import (
     NOTHING,
@@ -97,7 +97,7 @@ class Record:
 
     `group`: shared by the losses among which something picks, `share` of them in all; `member`: which of them this is, `choice`:
     under which guard, and `tied`: whether that picks the arguments too. `event`: shared by the cases that the arguments of one
-    call make, each under its `guard`. `quiet`: where gradients were turned off for it, as `Machine.quiet` has it.
+    call make, each under its `guard`. `turned_off`: where gradients were, if they were for it, as in `Machine`.
     """
 
     call: LossCall
@@ -114,7 +114,7 @@ class Record:
     guard: Guard = ()
     choice: Guard = ()
     tied: bool = False
-    quiet: tuple[int, int] | None = None
+    turned_off: tuple[int, int] | None = None
 
 
 Group = tuple[int, int, int, Guard, bool]
@@ -151,7 +151,7 @@ class Machine(Paths):
         self.branches = 0
         self.no_grad = False
         self.floats: OneOf[str] = OneOf.of("float32")  # the dtype of floating tensors that nobody says
-        self.quiet = 0, 0  # the depth and the branch at which gradients were turned off
+        self.turned_off = 0, 0  # the depth and the branch at which gradients were
         self.autocast: OneOf[str] = ANY
         self.group: Group | None = None
         self.groups = 0
@@ -242,6 +242,14 @@ class Machine(Paths):
     def mark(self, node: ast.AST, scope: Scope) -> Mark:
         return Mark(scope.module.map, node)
 
+    def switch_gradients(self, off: bool) -> bool:
+        """Turn gradients off or on. Returns whether they were off, for whoever turns them back."""
+        before = self.no_grad
+        if off and not before:
+            self.turned_off = self.depth, self.branch
+        self.no_grad = off
+        return before
+
     def note_progress(self) -> None:
         """A loss was met: its entry point is worth going on with."""
         if self.total < LONG:
@@ -249,7 +257,7 @@ class Machine(Paths):
 
     def guard(self, module: FileModule, name: str, work: Callable[[], object], budget: Budget = RUN) -> None:
         """Run one entry point within its budget; what it takes beyond it stays unknown."""
-        before, spent = self.state(), (self.work, self.stop, self.visits, self.budget)
+        before, spent, floats = self.state(), (self.work, self.stop, self.visits, self.budget), self.floats
         self.work, self.visits, self.budget = 0, {}, budget
         self.stop = budget.patience if self.total < LONG or budget is IMPORT else LATE
         self.resume(START)
@@ -261,6 +269,7 @@ class Machine(Paths):
             self.resume(before)  # a module may be imported in the middle of another
             self.total += self.work
             self.work, self.stop, self.visits, self.budget = spent
+            self.floats = floats.join(self.floats)  # what one script sets, another may not have run
 
     def settled(self, held: Pending) -> Value:
         """What a table is that nobody has read so far."""
@@ -268,7 +277,7 @@ class Machine(Paths):
             held.value = NOTHING  # while it is evaluated
 
             def work() -> None:
-                held.value = self.evaluate(value_of(held.node), held.scope)
+                held.value = self.evaluate(assigned_value(held.node), held.scope)
 
             self.guard(held.scope.module, "a table of its own", work, IMPORT)
         return held.value
@@ -284,7 +293,8 @@ class Machine(Paths):
         dead = value.summands if isinstance(value, Data) else frozenset()
         for index in losses_of(value) | dead:
             record = self.records[index]
-            if record.quiet is not None and self.depth > record.quiet[0] and self.branch > record.quiet[1]:
+            off = record.turned_off
+            if off is not None and self.depth > off[0] and self.branch > off[1]:
                 continue  # whoever turned gradients off knows that this branch isn't taken
             if not live or record.call.grad_enabled.is_(False) is not Tri.YES:
                 record.backward = True
@@ -314,6 +324,9 @@ class Machine(Paths):
         raise NotImplementedError
 
     def execute(self, body: list[ast.stmt], scope: Scope) -> bool:
+        raise NotImplementedError
+
+    def assign(self, target: ast.expr, value: Value, scope: Scope) -> None:
         raise NotImplementedError
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from losslint.calls import Passed
 from losslint.contracts import Contract, Slot
 from losslint.facts import Facts
+from losslint.static.homemade import SUBTRACTS
 from losslint.static.losses import text
 from losslint.static.values import Data, Unknown, Value, facts_of
 from losslint.tri import Tri
@@ -26,7 +27,6 @@ MULTIPLIES: Final = frozenset({"operator.mul", "torch.mul", "Tensor.mul"})
 SQUARES: Final = frozenset({"operator.pow", "torch.pow", "Tensor.pow", "torch.square", "Tensor.square"})
 SUMS: Final = frozenset({"torch.sum", "Tensor.sum"})
 ADDS: Final = frozenset({"operator.add", "torch.add", "Tensor.add"})
-SUBTRACTS: Final = frozenset({"operator.sub", "torch.sub", "Tensor.sub"})
 COMBINES: Final = MULTIPLIES | ADDS | SUBTRACTS
 DIVIDES: Final = frozenset({"operator.truediv", "torch.div", "Tensor.div"})
 SCORES: Final = frozenset({"logits", "log_probs", "rectified"})

@@ -119,6 +119,3 @@ class Passing(Attributes):
         if isinstance(changed, (ast.Name, ast.Attribute, ast.Subscript)):
             self.assign(changed, result, scope)
         return result
-
-    def assign(self, target: ast.expr, value: Value, scope: Scope) -> None:
-        raise NotImplementedError

@@ -1,5 +1,5 @@
-"""A program in segments: what runs when a file is imported, and the body of each function and the long tables of constants,
-parsed by libcst when they are first entered or read.
+"""A program in segments: what runs when a file is imported, and the body of each function and its long tables, parsed by libcst
+when they are first entered or read.
 
 Most functions of a program are never entered, and libcst's parser is what a check spends most of its time in. Where the bodies
 lie is told by Python's own parser at a tenth of that cost. A file that it does not read, such as one in a newer syntax than the
@@ -123,7 +123,7 @@ def body_of(function: Definition) -> list[ast.stmt]:
     return function.body
 
 
-def value_of(assignment: ast.Assign) -> ast.expr:
+def assigned_value(assignment: ast.Assign) -> ast.expr:
     """The value of an assignment, parsed now if it was not before."""
     if waits(assignment):
         segments, number = assignment.__dict__.pop("waiting")

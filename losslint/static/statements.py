@@ -424,9 +424,7 @@ class Statements(Expressions):
             if item.optional_vars is not None:
                 entered = self.entered(value, item.context_expr, scope)
                 self.assign(item.optional_vars, entered, scope)
-        if quiet and not before:
-            self.quiet = self.depth, self.branch
-        self.no_grad = quiet
+        self.switch_gradients(quiet)
         try:
             return self.execute(node.body, scope)
         finally:

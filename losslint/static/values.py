@@ -359,6 +359,10 @@ def attributes_assigned(function: ast.AST) -> set[str]:
     return found
 
 
+def is_none(value: Value) -> bool:
+    return isinstance(value, Data) and value.operand.facts.kind.only == "none"
+
+
 def is_answer(value: Alternatives) -> bool:
     """Whether a value is the answer to a comparison: true under one condition, false under the other."""
     return bool(value.guards) and all(

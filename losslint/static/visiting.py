@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from losslint.static import library
-from losslint.static.values import Class, Function, Instance, Library, LibraryObject, Value
+from losslint.static.values import Function, Instance, LibraryObject, Value
 
 if TYPE_CHECKING:
     from losslint.static.calls import Calls
@@ -49,14 +49,3 @@ def is_module(value: Value) -> bool:
     if isinstance(value, Instance):
         return any(map(library.is_module_base, value.cls.library_bases()))
     return isinstance(value, LibraryObject) and (value.name in library.CONTAINERS or library.is_module_base(value.name))
-
-
-def is_subclass(one: Value, other: Value) -> bool | None:
-    """Whether a class derives from another; None where that isn't known."""
-    if not isinstance(one, Class):
-        return None
-    if isinstance(other, Class):
-        return other in one.ancestry()
-    if isinstance(other, Library) and other.name == "torch.nn.Module":
-        return True if any(map(library.is_module_base, one.library_bases())) else None
-    return None

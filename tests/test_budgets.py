@@ -1,0 +1,59 @@
+"""What entry points may take: losses that are met on the way are worth going on for; what takes too long stays unknown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from routes import HEADER
+
+from losslint.static import budgets, statements
+from losslint.static.project import Result, check_paths
+
+WORK = f"    [{'x, ' * 500}]\n" * 28
+"""More than half of the patience of a main block, and less than all of it."""
+LOSS = "    F.cross_entropy(F.softmax(x, 1), y)\n"
+
+
+def checked(folder: Path, text: str) -> Result:
+    (folder / "program.py").write_text(HEADER + text)
+    return check_paths([str(folder)])
+
+
+def lines(result: Result) -> list[int]:
+    return [one.place.line for one in result.findings if one.certainty == "proven"]
+
+
+def test_patience_counts_from_the_last_loss(tmp_path: Path) -> None:
+    result = checked(
+        tmp_path, 'if __name__ == "__main__":\n    x, y = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])\n' + (WORK + LOSS) * 3
+    )
+    assert len(lines(result)) == 3
+    assert not result.statistics.budget_hits
+
+
+def test_what_meets_no_loss_ends(tmp_path: Path) -> None:
+    start = 'if __name__ == "__main__":\n    x, y = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])\n'
+    result = checked(tmp_path, start + WORK * 2 + LOSS)
+    assert lines(result) == []
+    assert list(result.statistics.over_budget) == [f"{tmp_path / 'program.py'}:its main block"]
+
+
+def test_a_file_is_defined_to_its_end(tmp_path: Path) -> None:
+    text = "if x := 1:\n" + WORK * 2 + "def f(x, y):\n" + LOSS
+    assert len(lines(checked(tmp_path, text))) == 1
+
+
+@pytest.mark.parametrize(("turn", "times"), [(budgets.TURN, 2), (10, 1)])
+def test_a_long_turn_of_a_loop_is_made_once(turn: int, times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statements, "TURN", turn)
+    made: list[object] = []
+    once = statements.Statements.once
+
+    def counted(self: statements.Statements, node: object, scope: object) -> object:
+        made.append(node)
+        return once(self, node, scope)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(statements.Statements, "once", counted)
+    checked(tmp_path, "for x, y in loader:\n" + LOSS + LOSS)
+    assert len(made) == times
