@@ -4,8 +4,8 @@ The prediction was taken out of the autograd graph, and the loss is backpropagat
 
 ## What it does
 Follows the prediction to an operation that cuts it from the graph: `detach`, `.data`, `.numpy()`, `argmax`, rounding,
-a comparison, `torch.tensor(prediction)`, or `torch.no_grad()` around the model. A term that came out of the graph through
-class ids, a comparison or a copy, and is added to a loss that has a gradient, counts as well.
+a comparison, `torch.tensor(prediction)`, or `torch.no_grad()` around the model. A term that came out of the graph
+through class ids, a comparison or a copy, and is added to a loss that has a gradient, counts as well.
 
 ## Why is this bad?
 No gradient reaches the model. Alone, the loss raises at `backward`; summed with another loss, it silently
