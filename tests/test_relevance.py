@@ -161,3 +161,69 @@ def test_a_function_made_by_another_speaks_of_what_that_one_holds(tmp_path: Path
     )
     assert relevance.matters(functions["inner"])
     assert relevance.matters(functions["uses"])
+
+
+DECORATED = """
+from torch import nn
+
+def requires(package):
+    def decorator(cls):
+        init = cls.__init__
+        def wrapper(self, *args, **kwargs):
+            init(self, *args, **kwargs)
+        cls.__init__ = wrapper
+        return cls
+    return decorator
+
+@requires("a")
+class Trains:
+    def __init__(self):
+        self.loss = nn.MSELoss()
+
+    def step(self, x, y):
+        return self.loss(x, y)
+
+@requires("b")
+class Reads:
+    def __init__(self, path):
+        self.path = path
+
+    def read(self):
+        return self.path.open()
+
+class Base:
+    def __init__(self, path):
+        self.path = path
+
+class Says(Base):
+    def __init__(self, path):
+        Base.__init__(self, path)
+
+class Learns(Base):
+    def __init__(self, path):
+        Base.__init__(self, path)
+        self.loss = nn.MSELoss()
+
+def makes_what_trains(x):
+    return Trains()
+
+def makes_what_reads(path):
+    return Reads(path)
+
+def makes_what_says(path):
+    return Says(path)
+"""
+
+
+def test_one_decorator_or_base_does_not_make_all_that_have_it_matter(tmp_path: Path) -> None:
+    file = tmp_path / "decorated.py"
+    file.write_text(DECORATED)
+    program = Program([str(tmp_path)])
+    module = program.add(read_source(str(file)))
+    program.run_body(module)
+    relevance = Relevance([module], lambda name: program.machine.contract(name) is not None)
+    assert {one.name: relevance.matters(one) for one in module.functions if one.name.startswith("makes")} == {
+        "makes_what_trains": True,
+        "makes_what_reads": False,
+        "makes_what_says": False,
+    }

@@ -40,7 +40,8 @@ DEEP: Final = 4
 """Containers are searched so deep for what they hold."""
 
 Node = tuple[Any, ...]
-"""LOSS; `(number,)` of a definition; `("own", number of a class, attribute)`, "super" and "kept" alike; `("global", path, name)`
+"""LOSS; `(number,)` of a definition, `(number, number of its scope)` of a function made in another one; `("own", number of a
+class, attribute)`, "super", "of" and "kept" alike; `("global", path, name)`
 of what a file binds, the path empty where it isn't known; `("held", number)` of a container; `("call", name)`."""
 
 
@@ -122,25 +123,25 @@ class Relevance:
         return self.late
 
     def function(self, function: Function) -> None:
-        node, owner = whole(function.node), _owner(function)
-        self.link((id(node),), self.targets(function))
+        node, owner, own = whole(function.node), _owner(function), _node(function)
+        self.link(own, self.targets(function))
         if isinstance(node, ast.Lambda):
             return
         said = self.said_by(function)
         for name in said.shared:
-            self.link(("global", function.module.path, name), [(id(node),)])
+            self.link(("global", function.module.path, name), [own])
         for one, held in kept(node, said):
             if one[0] != "own":
                 for key in self.named(one[1], (), function.scope):
                     if key[0] in ("global", "held"):
-                        self.link(key, [(id(node),)])
+                        self.link(key, [own])
             elif owner is not None:
                 self.link(("kept", id(owner), one[1]), self.resolve(held, function.scope, owner))
         for decorator in node.decorator_list:  # a registry keeps the function
             registrar = decorator.func if isinstance(decorator, ast.Call) else decorator
             for key in self.resolve(self.say(registrar), function.scope, owner):
                 if key[0] in ("own", "global"):
-                    self.link(key, [(id(node),)])
+                    self.link(key, [own])
 
     def cls(self, cls: Class) -> None:
         node = _node(cls)
@@ -186,16 +187,17 @@ class Relevance:
             elif one[0] not in ("own", "super"):
                 found.add(one)
             elif owner is not None:
-                found.add(self.attribute(owner, one[1], one[0] == "own"))
+                found.add(self.attribute(owner, one[1], one[0]))
         return found
 
-    def attribute(self, cls: Class, name: str, below: bool) -> Node:
-        """`self.name` in a class: what it, its bases and, as `below` says, the classes below it call so."""
-        key = ("own" if below else "super", id(cls), name)
+    def attribute(self, cls: Class, name: str, how: str) -> Node:
+        """What a class calls so: `"own"` for `self.name` in it, which the classes below it may have otherwise, `"super"` for
+        `super().name`, `"of"` for `Class.name`."""
+        key = (how, id(cls), name)
         if key not in self.edges:
             self.edges[key] = set()
-            line = cls.ancestry() if below else cls.ancestry()[1:]
-            for one in [*line, *_below(cls)] if below else line:
+            line = cls.ancestry()[1:] if how == "super" else cls.ancestry()
+            for one in [*line, *_below(cls)] if how == "own" else line:
                 self.link(key, [("kept", id(one), name)])
                 if name in one.names:
                     self.link(key, self.found(one.names[name]))
@@ -231,7 +233,7 @@ class Relevance:
             yield self.anywhere(left[0])
             return
         if left and isinstance(value, (Class, Instance)):
-            yield self.attribute(value.cls if isinstance(value, Instance) else value, left[0], True)
+            yield self.attribute(value.cls if isinstance(value, Instance) else value, left[0], "of")
         yield from self.found(value)
         if isinstance(value, (Function, Class, Library, ModuleValue)):
             return
@@ -308,7 +310,9 @@ class Relevance:
 
 
 def _node(value: Function | Class) -> Node:
-    return (id(whole(value.node)),)
+    """Functions that a decorator makes are one piece of code, and as many functions as it is given."""
+    code = (id(whole(value.node)),)
+    return (*code, id(value.scope)) if isinstance(value, Function) and value.scope.parent is not None else code
 
 
 def _along(value: Value | None, path: Sequence[str]) -> tuple[Value | None, Sequence[str]]:
