@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from losslint.static import segments as cutting
+from losslint.static import segments as segmenting
+from losslint.static.cutting import Run
 from losslint.static.parsing import Unparsable
 from losslint.static.positions import SourceMap
 from losslint.static.project import check_paths
-from losslint.static.segments import Segments, assigned_value, body_of
+from losslint.static.segments import Segments, assigned_value, body_of, statements_of
 from losslint.static.sources import Source
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
@@ -36,6 +37,19 @@ SNIPPETS = {
     "        return g(a)\n",
     "a long table": "t = {\n" + "    f(1): g(2),\n" * 20 + "}  # so\nh(t)\n",
     "a long table in a call": "t = f([\n" + "    g(1),\n" * 20 + "])\nh(t)\n",
+    "statements in one line": "import a; b = f(1)\nc = 2; d = 3\ndef g():\n    x = 1; y = h(x)\n    return y\n",
+    "what computes and what does not": "import a\nb = 1\nc = f(b)\nd: int\ne: list[int] = [1]\n\n@g\ndef h():\n    return i(1)\n",
+    "branches": "if a:\n    import b\n    c = f(1)\nelif d > 1:\n    c = f(2)\nelse:\n    if e:\n        c = g(3)\n    c += 1\n",
+    "computed conditions": "if f(1):\n    a = 1\nelif b:\n    a = g(2)\nif c: d = f(3)\nelse: d = g(4)\nif c:\n"
+    "    e = 1\nelif f(5):\n    e = h(6)\n",
+    "attempts": "try:\n    import a\n    b = f(1)\nexcept (c.D, E) as e:\n    b = g(2)\nelse:\n    b = 1\nfinally:\n    h(3)\n",
+    "computed classes": "class A(f(1)):\n    a = g(2)\n\n    def b(self):\n        c = 1\n        return h(c)\n\n\n"
+    "class B: c = f(3)\n",
+    "classes in classes": "class A(b.C):\n    'd'\n\n    class E:\n        f = g(1)\n        h = 2\n\n        @i(3)\n"
+    "        def j(self):\n"
+    "            k = 1\n            return l(k)\n",
+    "other blocks": "with f(1) as a:\n    b = g(2)\nfor c in d:\n    def e():\n        h = 1\n        return i(h)\n"
+    "while True:\n    j()\n",
     "letters of many bytes": "def f():\n    é = 'ü'\n    g('ß', h(é))\n    return é\n",
     "no newline at the end": "def f():\n    a = 1\n    b = 2\n    return a + b",
     "continued lines": "def f():\n    a = 1 + \\\n  2\n    b = 3\n    return a\n",
@@ -46,12 +60,23 @@ def parsed(text: str) -> tuple[ast.Module, SourceMap]:
     """A program with every body in its place."""
     segments = Segments(text)
     module = segments.module()
+    unfold(module)
     for node in ast.walk(module):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             body_of(node)
         elif isinstance(node, ast.Assign):
             assigned_value(node)
     return module, SourceMap(Source("program.py", text), segments)
+
+
+def unfold(node: Any) -> None:
+    """Put the statements of runs where these stand."""
+    for name in ("body", "orelse", "handlers", "finalbody"):
+        statements = getattr(node, name, None)
+        if isinstance(statements, list):
+            setattr(node, name, [part for one in statements for part in (statements_of(one) if isinstance(one, Run) else [one])])
+            for part in getattr(node, name):
+                unfold(part)
 
 
 def assert_same(text: str) -> None:
@@ -83,12 +108,14 @@ def test_snippet(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_standard_library(name: str) -> None:
     text = (STDLIB / name).read_text(encoding="utf-8")
-    assert len(Segments(text).cuts) > 10
+    segments = Segments(text)
+    segments.module()
+    assert len(segments.all) > 10
     assert_same(text)
 
 
 def test_what_only_libcst_reads_is_one_segment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cutting, "_outline", lambda text: None)
+    monkeypatch.setattr(segmenting, "_outline", lambda text: None)
     segments = Segments("def f():\n    a = 1\n    b = 2\n    return a\n")
     (function,) = segments.module().body
     assert len(segments.all) == 1 and isinstance(function, ast.FunctionDef) and len(body_of(function)) == 3
@@ -101,7 +128,7 @@ def test_a_body_that_libcst_cannot_read_is_unknown(monkeypatch: pytest.MonkeyPat
     def refuse(text: str) -> None:
         raise Unparsable("no")
 
-    monkeypatch.setattr(cutting, "parse_text", refuse)
+    monkeypatch.setattr(segmenting, "parse_text", refuse)
     (statement,) = body_of(function)  # type: ignore[arg-type]
     assert ast.unparse(statement) == "return __unknown__"
 
@@ -170,3 +197,20 @@ def test_a_table_of_what_is_bound_again_is_evaluated_where_it_stands(tmp_path: P
     file.write_text(start + 'LOSSES["ce"](torch.rand(3, 2).log_softmax(1).exp(), torch.tensor([0, 1, 0]))\n')
     result = check_paths([str(file)])
     assert [one.code for one in result.findings if one.certainty == "proven"] == ["LL101"]
+
+
+def test_what_computes_nothing_is_not_parsed_again() -> None:
+    """Of a file's own code: the statements that call something, one run for those that follow one another."""
+    segments = Segments(
+        "import a\nb = [1, 'c']\n\nclass D(a.E):\n    f = b\n\n    def g(self):\n        return 1\n\nh = i(1)\nj = k(h)\n"
+    )
+    runs = [one for one in segments.module().body if isinstance(one, Run)]
+    assert [segments.all[one.waiting[1]].text for one in runs] == ["h = i(1)\nj = k(h)\n"]
+
+
+def test_what_the_outline_has_is_found_in_its_place() -> None:
+    (statement,) = Segments(text := "é = 'é', torch.nn\n").module().body
+    assert isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Tuple)
+    places = SourceMap(Source("program.py", text), Segments(text))
+    place = places.place(statement.value.elts[1])
+    assert (place.line, place.column, place.end_line, place.end_column) == (1, 10, 1, 18)

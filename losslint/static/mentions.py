@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Final
 
 from losslint.knowledge import contracts
-from losslint.static.walking import walk
+from losslint.static.walking import Fields, walk
 
 LOSS_LIKE: Final = re.compile(r"loss|criteri|entropy|objective|^backward$", re.IGNORECASE)
 """What a loss that arrives from elsewhere is called by, where the program defines no function or class of the name; what is
@@ -20,6 +20,7 @@ ANYWHERE: Final = frozenset({"globals", "eval"})
 ASKING: Final = frozenset({"hasattr", "dir", "callable", "isinstance", "print"})
 """Functions that pick nothing from a module that they are given."""
 OWN: Final = frozenset({"self", "cls"})
+CODE: Final = Fields()
 
 Mention = tuple[str, ...]
 """`("name", "a", "b")` for `a.b` where the code does not bind `a`; `("own", "x")` for `self.x` and `("super", "x")` for
@@ -57,7 +58,7 @@ def read(node: ast.AST) -> Said:
     bound: set[str] = set()
     shared: set[str] = set()
     assigned: list[ast.Assign] = []
-    known = losses()
+    known, code = losses(), CODE
     inside = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
     waiting: list[Any] = [node.args, *node.body] if inside else [node]  # type: ignore[attr-defined]
     while waiting:
@@ -105,10 +106,11 @@ def read(node: ast.AST) -> Said:
             continue
         elif kind is ast.FunctionDef or kind is ast.AsyncFunctionDef or kind is ast.ClassDef:
             bound.add(part.name)
-        for value in part.__dict__.values():
+        for field in code[kind]:
+            value = getattr(part, field, None)
             if type(value) is list:
-                waiting.extend([one for one in value if isinstance(one, ast.AST)])
-            elif isinstance(value, ast.AST):
+                waiting += value
+            elif value is not None:
                 waiting.append(value)
     local = bound - shared if inside or isinstance(node, ast.Lambda) else frozenset[str]()
     return Said(frozenset(_outside(found, local)), frozenset(shared), tuple(assigned))

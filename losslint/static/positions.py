@@ -75,14 +75,21 @@ class SourceMap:
 
     def place(self, node: ast.AST) -> Place:
         number = getattr(node, "at", None)
-        if number is None:
-            return self.source.place(1, 1, 1, 1)
+        if number is None:  # computes nothing, and was left as the outline has it
+            return self.outlined(node) if hasattr(node, "lineno") else self.source.place(1, 1, 1, 1)
         segment, at = divmod(number, SEGMENT)
         if segment not in self.spans:
             self.spans[segment] = self.recorded(segment)
         line, column, end_line, end_column = self.spans[segment][at]
         real = self.segments.all[segment].line
         return self.source.place(real(line), column + 1, real(end_line), end_column + 1)
+
+    def outlined(self, node: Any) -> Place:
+        column, end_column = (
+            len(self.segments.lines[line].encode()[:offset].decode()) + 1
+            for line, offset in ((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset))
+        )
+        return self.source.place(node.lineno, column, node.end_lineno, end_column)
 
     def recorded(self, segment: int) -> list[Span]:
         """Where the node of each number of a segment stands in it."""

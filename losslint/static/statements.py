@@ -11,12 +11,13 @@ from losslint.oneof import ANY, OneOf
 from losslint.static import builtin, hydra, library, options
 from losslint.static.budgets import TURN
 from losslint.static.choices import Guard, Origin, beyond, both, common
+from losslint.static.cutting import Run
 from losslint.static.expressions import Expressions, one_constant
 from losslint.static.losses import text
 from losslint.static.machine import Scope
 from losslint.static.operand import Name
 from losslint.static.operations import written
-from losslint.static.segments import waits
+from losslint.static.segments import statements_of, waits
 from losslint.static.values import (
     NOTHING,
     Alternatives,
@@ -44,6 +45,7 @@ from losslint.static.values import (
     losses_of,
     operand_of,
 )
+from losslint.static.walking import whole
 from losslint.tri import Tri
 
 Names = dict[str, Value]
@@ -273,7 +275,7 @@ class Statements(Expressions):
             made.names.update({name: member_of_enum(made, name, value) for name, value in made.names.items()})
         if any("dataclass" in ast.unparse(one) for one in node.decorator_list) or "NamedTuple" in map(_last, bases):
             made.fields = tuple(
-                one.target.id for one in node.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+                one.target.id for one in whole(node).body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
             )
         for base in (one for every in bases for one in alternatives(every)):
             if isinstance(base, Class):
@@ -287,6 +289,9 @@ class Statements(Expressions):
                 self.call(registers, [made], {}, decorator, scope)
 
     # Control
+
+    def run(self, node: Run, scope: Scope) -> bool:
+        return self.execute(statements_of(node), scope)
 
     def return_(self, node: ast.Return, scope: Scope) -> bool:
         value = self.evaluate(node.value if node.value is not None else ast.Constant(None), scope)
@@ -626,6 +631,7 @@ _HANDLERS: dict[type[ast.stmt], Callable[[Any, Any, Scope], bool | None]] = {
     ast.Try: Statements.try_, ast.FunctionDef: Statements.function, ast.AsyncFunctionDef: Statements.function,
     ast.ClassDef: Statements.class_, ast.Global: Statements.global_, ast.Nonlocal: Statements.nonlocal_,
     ast.Assert: Statements.assert_, ast.Import: Statements.import_, ast.ImportFrom: Statements.import_from,
+    Run: Statements.run,
 }  # fmt: skip
 if hasattr(ast, "TryStar"):
     _HANDLERS[ast.TryStar] = Statements.try_

@@ -4,7 +4,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
+
+NO_CODE: Final = frozenset(
+    (
+        *("ctx", "op", "ops", "id", "attr", "arg", "name", "names", "asname", "module", "level"),
+        *("kind", "simple", "conversion", "is_async", "type_comment", "rest", "kwd_attrs"),
+    )
+)
+"""The fields of nodes that hold no code."""
+
+
+class Fields(dict[type, tuple[str, ...]]):
+    """The fields of a class of nodes that hold code, all others left out."""
+
+    def __missing__(self, kind: type) -> tuple[str, ...]:
+        imports = issubclass(kind, (ast.Import, ast.ImportFrom))  # these have nodes for the names
+        found = tuple(one for one in getattr(kind, "_fields", ()) if one not in NO_CODE or (imports and one == "names"))
+        return self.setdefault(kind, found)
 
 
 def whole(node: Any) -> Any:
