@@ -7,7 +7,7 @@ from typing import Final
 
 DEPTH: Final = 40
 """Calls entered inside one another."""
-RECURSION: Final = 3
+RECURSION: Final = 2
 """Times that a function is active at once, for one object."""
 SMALL: Final = 20
 """How many times more often a function is entered that only returns an expression, such as `exists(x)`."""
