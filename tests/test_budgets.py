@@ -57,3 +57,13 @@ def test_a_long_turn_of_a_loop_is_made_once(turn: int, times: int, tmp_path: Pat
     monkeypatch.setattr(statements.Statements, "once", counted)
     checked(tmp_path, "for x, y in loader:\n" + LOSS + LOSS)
     assert len(made) == times
+
+
+def test_a_file_whose_functions_come_to_no_loss_gets_less(tmp_path: Path) -> None:
+    """Each of them may go half as far as the one before it, until one meets a loss."""
+    start = "    x, y = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])\n"
+    long = "".join(f"def long{number}():\n{start}{WORK}{WORK}{LOSS}" for number in range(2))
+    after = "def after():\n" + start + WORK + LOSS
+    assert len(lines(checked(tmp_path, after))) == 1
+    assert lines(checked(tmp_path, long + after)) == []
+    assert len(lines(checked(tmp_path, long + "def short():\n" + start + LOSS + after))) == 2

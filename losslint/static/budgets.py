@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 DEPTH: Final = 40
@@ -40,3 +40,11 @@ RUN: Final = Budget(100_000, 20_000, 200, 400)
 """A file's main block: what surely runs."""
 UNCALLED: Final = Budget(60_000, 20_000, 200, 400)
 """A function that nobody calls."""
+LEAST: Final = 2_000
+"""What is left of the patience with a file of which many functions that nobody calls came to no loss."""
+
+
+def uncalled(fruitless: int) -> Budget:
+    """For a function that nobody calls, after so many of its file that took all they might and met no loss: those of one test
+    case build the same things."""
+    return replace(UNCALLED, patience=max(UNCALLED.patience >> fruitless, LEAST))

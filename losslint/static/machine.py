@@ -255,8 +255,8 @@ class Machine(Paths):
         if self.total < LONG:
             self.stop = min(self.work + self.budget.patience, self.budget.work)
 
-    def guard(self, module: FileModule, name: str, work: Callable[[], object], budget: Budget = RUN) -> None:
-        """Run one entry point within its budget; what it takes beyond it stays unknown."""
+    def guard(self, module: FileModule, name: str, work: Callable[[], object], budget: Budget = RUN) -> bool:
+        """Run one entry point within its budget; what it takes beyond it stays unknown. Returns whether it came to its end."""
         before, spent, floats = self.state(), (self.work, self.stop, self.visits, self.budget), self.floats
         self.work, self.visits, self.budget = 0, {}, budget
         self.stop = budget.patience if self.total < LONG or budget is IMPORT else LATE
@@ -265,6 +265,9 @@ class Machine(Paths):
             work()
         except (OutOfBudget, RecursionError):
             self.hit(module, name)
+            return False
+        else:
+            return True
         finally:
             self.resume(before)  # a module may be imported in the middle of another
             self.total += self.work

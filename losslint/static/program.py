@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from losslint.contracts import Contract
 from losslint.static.attributes import keeping
-from losslint.static.budgets import IMPORT, UNCALLED
+from losslint.static.budgets import IMPORT, uncalled
 from losslint.static.imports import Resolver
 from losslint.static.machine import FileModule, Record, Scope
 from losslint.static.parsing import Unparsable
@@ -40,6 +41,7 @@ class Program:
         self.modules: dict[str, FileModule | None] = {}
         self.machine = Statements(self.find, self.loaded, losses)
         self.parsed = 0
+        self.fruitless: Counter[str] = Counter()
         self.relevance = Relevance((), lambda name: False)
 
     def add(self, source: Source) -> FileModule:
@@ -134,7 +136,12 @@ class Program:
                 self.alone(function, lambda f=function: self.enter_method(f))  # type: ignore[misc]
 
     def alone(self, function: Function, work: Callable[[], object]) -> None:
-        self.machine.guard(function.module, function.full_name, work, UNCALLED)
+        path, met = function.module.path, len(self.machine.records)
+        ended = self.machine.guard(function.module, function.full_name, work, uncalled(self.fruitless[path]))
+        if len(self.machine.records) > met:
+            self.fruitless[path] = 0
+        elif not ended:
+            self.fruitless[path] += 1
 
     def enter_method(self, function: Function) -> None:
         """Run a method on an object of each class that has it from here."""
