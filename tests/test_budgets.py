@@ -67,3 +67,40 @@ def test_a_file_whose_functions_come_to_no_loss_gets_less(tmp_path: Path) -> Non
     assert len(lines(checked(tmp_path, after))) == 1
     assert lines(checked(tmp_path, long + after)) == []
     assert len(lines(checked(tmp_path, long + "def short():\n" + start + LOSS + after))) == 2
+
+
+CUT_OFF = """
+class Net(nn.Module):
+    def __init__(self, name):
+        super().__init__()
+        self.last = nn.Softmax(dim=1)
+        self.end = nn.Softmax(dim=1)
+        [WORK]
+        self.end = nn.Identity()
+
+    def probabilities(self, x):
+        return self.last(x)
+
+    def logits(self, x):
+        return self.end(x)
+
+def build(name):
+    return Net(name)
+
+if __name__ == "__main__":
+    x, y = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])
+    net = build("one")
+    F.cross_entropy(net.probabilities(x), y)  # wrong
+    F.cross_entropy(net.logits(x), y)
+    F.cross_entropy(F.softmax(x, 1), y)  # wrong
+"""
+
+
+@pytest.mark.parametrize("work", ["pass", (WORK * 2).replace("x, ", "name, ").replace("    [", "        [")])
+def test_callers_of_what_takes_too_long_go_on(work: str, tmp_path: Path) -> None:
+    """A network whose making is cut off is known by what it sets once; whoever asked for it meets its losses."""
+    text = CUT_OFF.replace("[WORK]", work.strip())
+    result = checked(tmp_path, text)
+    wrong = [number for number, line in enumerate((HEADER + text).splitlines(), 1) if line.endswith("# wrong")]
+    assert lines(result) == wrong
+    assert list(result.statistics.over_budget) == ([f"{tmp_path / 'program.py'}:Net.__init__"] if work != "pass" else [])

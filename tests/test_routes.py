@@ -642,6 +642,26 @@ def step(xs, y):
     good = sum(F.cross_entropy(x, y) for x in raw)
     return sum(F.cross_entropy(p, y) for p in probs)  # LL101
 """,
+    "a comprehension that leaves some out": """
+layers = [nn.Linear(3, 4), nn.Softmax(dim=1)]
+all_of_them = nn.Sequential(*[layer for layer in layers if layer is not None])
+without = nn.Sequential(*[layer for layer in layers if not isinstance(layer, nn.Softmax)])
+
+def step(x, y):
+    F.cross_entropy(without(x), y)
+    F.cross_entropy(all_of_them(x), y)  # LL101
+""",
+    "a comprehension over one of two lists": """
+def features(x, kind):
+    if kind == "short":
+        return [x, x.softmax(1)]
+    return [x.softmax(1), x, x.softmax(1)]
+
+def step(x, y, kind):
+    kept = [one.detach() for one in features(x, kind)]
+    F.cross_entropy(kept[-2], y)
+    F.cross_entropy(kept[-1], y)  # LL101
+""",
     "zip and enumerate": """
 def step(xs, ys):
     probs = [x.softmax(1) for x in xs]

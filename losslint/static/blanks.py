@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
-from losslint.static.values import Class, Function
+from losslint.static.values import NOTHING, Class, Function, Instance, Value
 from losslint.static.walking import walk, whole
 
 
@@ -13,6 +14,21 @@ def is_blank(cls: Class, name: str) -> bool:
     """Whether objects of a class are called by their attribute `name`, which neither the class nor one derived from it ever
     sets to anything but None."""
     return any(name in _uses(one)[0] for one in cls.ancestry()) and not any(name in _uses(one)[1] for one in _kin(cls))
+
+
+def forget_assigned(function: Function, receiver: Value | None) -> None:
+    """Of what a method set that did not come to its end, what it sets more than once is no longer known."""
+    if isinstance(receiver, Instance):
+        nodes = walk(whole(function.node))
+        stored = Counter(name for one in nodes if isinstance(one, ast.Attribute) and _stored(one) for name in _of_self(one))
+        for name, times in stored.items():
+            if times > 1 and name in receiver.attributes:
+                receiver.attributes[name] = NOTHING
+                receiver.under.pop(name, None)
+
+
+def _stored(node: ast.Attribute) -> bool:
+    return isinstance(node.ctx, ast.Store)
 
 
 def _kin(cls: Class) -> Iterator[Class]:

@@ -13,6 +13,10 @@ SMALL: Final = 20
 """How many times more often a function is entered that only returns an expression, such as `exists(x)`."""
 TURN: Final = 5_000
 """A turn of a loop that takes more is made once instead of twice."""
+LEVELS: Final = 8
+"""Calls inside one another of which each leaves something to those around it."""
+SHARES: Final = 30
+"""What it leaves, as a part of what the entry point may take."""
 LONG: Final = 2_000_000
 """Expressions evaluated in one interpretation before each further entry point gets `LATE` of them alone: a program of hundreds
 of scripts that all run the same code comes to an end."""

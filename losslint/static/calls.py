@@ -12,7 +12,8 @@ from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
 from losslint.static import builtin, homemade, library, lightning, loops, options, overlaps, summands, tabular, trainers, visiting
-from losslint.static.budgets import DEPTH, RECURSION, SMALL
+from losslint.static.blanks import forget_assigned
+from losslint.static.budgets import DEPTH, RECURSION, SMALL, OutOfBudget
 from losslint.static.choices import Guard, Origin, beyond, both
 from losslint.static.losses import text
 from losslint.static.machine import Scope
@@ -158,9 +159,9 @@ class Calls(OwnLosses):
         self.visits[function] = self.visits.get(function, 0) + 1
         often = SMALL if function.small else 1
         limit = self.budget
-        if self.depth >= DEPTH or self.visits[function] > limit.entries * often or function.entered > limit.ever * often:
-            self.hit(function.module, function.full_name)
-            return self.unknown(args, keywords)
+        over = self.visits[function] > limit.entries * often or function.entered > limit.ever * often
+        if over or self.depth >= DEPTH or self.work > self.limit(self.depth + 1):
+            return self.gives_up(function, args, keywords)
         # A module that holds others of its class is followed into each; a walk over what isn't known has no end of its own.
         again = (id(function.node), id(args[0]) if args and isinstance(args[0], Instance) else 0)
         if self.active[again] >= RECURSION:
@@ -170,7 +171,9 @@ class Calls(OwnLosses):
         self.bind(function, args, keywords, inner)
         if function.kind != "staticmethod" and function.owner is not None and args:
             inner.receiver = args[0]
+        before = self.state()
         self.depth += 1
+        self.stop = self.limit(self.depth)
         self.active[again] += 1
         quiet = self.no_grad
         if function.no_grad is not None:
@@ -180,10 +183,17 @@ class Calls(OwnLosses):
                 return self.evaluate(function.node.body, inner)
             falls = self.execute(body_of(function.node), inner)
         except RecursionError:
-            self.hit(function.module, function.full_name)
-            return self.unknown(args, keywords)
+            return self.gives_up(function, args, keywords)
+        except OutOfBudget:
+            if self.work > self.limit(before[0]):
+                raise
+            self.resume((before[0] + 1, *before[1:]))
+            self.left_out = True
+            forget_assigned(function, inner.receiver)
+            return self.gives_up(function, args, keywords)
         finally:
             self.depth -= 1
+            self.stop = self.limit(self.depth)
             self.active[again] -= 1
             self.no_grad = quiet
             here, self.path = self.path, inner.start
@@ -194,6 +204,11 @@ class Calls(OwnLosses):
             returns = [*returns, (constant(None), beyond(here, inner.start))]
         result = choose(returns) if returns else constant(None)
         return self.returned(result, function, node, scope)
+
+    def gives_up(self, function: Function, args: Args, keywords: Keywords) -> Value:
+        self.hit(function.module, function.full_name)
+        self.left_out = self.left_out or self.work > self.limit(self.depth + 1)
+        return self.unknown(args, keywords)
 
     def returned(self, value: Value, function: Function, node: ast.AST, scope: Scope) -> Value:
         """A reader wants to see where a value with a meaning crossed a call."""

@@ -479,16 +479,28 @@ class Expressions(Passing):
         return found
 
     def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, scope: Scope) -> Value:
+        first = self.evaluate(node.generators[0].iter, scope)
+        if isinstance(first, Alternatives) and all(isinstance(one, Members) and one.items is not None for one in first.values):
+            return self.each(first, lambda one: self.gathered(node, one, scope))
+        return self.gathered(node, first, scope)
+
+    def gathered(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, first: Value, scope: Scope) -> Value:
+        """What a comprehension makes of what it goes through: a member of each, where they are known, of those that pass."""
         inner = Scope({}, scope.module, scope, scope.function, scope.receiver)
         kind = "set" if isinstance(node, ast.SetComp) else "list"
-        first = builtin.turns(self, self.evaluate(node.generators[0].iter, scope), node, scope)
-        if isinstance(first, list) and len(node.generators) == 1 and not node.generators[0].ifs:
-            results: list[Value] = []
-            for one in first:
+        found = builtin.turns(self, first, node, scope)
+        if isinstance(found, list) and len(node.generators) == 1:
+            made: list[tuple[Tri, Value]] = []
+            for one in found:
                 self.assign(node.generators[0].target, one, inner)
-                results.append(self.evaluate(node.elt, inner))
-            return Members(kind, results, branch=self.branches)
-        self.generators(node.generators, inner)
+                passes = Tri.all(self.decide(test, inner)[0] for test in node.generators[0].ifs)
+                if passes is not Tri.NO:
+                    made.append((passes, self.evaluate(node.elt, inner)))
+            results = [one for _, one in made]
+            if all(passes is Tri.YES for passes, _ in made):
+                return Members(kind, results, branch=self.branches)
+            return Members(kind, None, join_all(results), branch=self.branches)
+        self.generators(node.generators, found, inner)
         return Members(kind, None, self.evaluate(node.elt, inner), branch=self.branches)
 
     def dict_comprehension(self, node: ast.DictComp, scope: Scope) -> Value:
@@ -505,13 +517,13 @@ class Expressions(Passing):
                 else:
                     made.items[key] = value
             return made
-        self.generators(node.generators, inner)
+        self.generators(node.generators, first, inner)
         made.rest = self.evaluate(node.value, inner)
         return made
 
-    def generators(self, every: list[ast.comprehension], inner: Scope) -> None:
-        for one in every:
-            found = builtin.turns(self, self.evaluate(one.iter, inner), one.iter, inner)
+    def generators(self, every: list[ast.comprehension], first: list[Value] | Value, inner: Scope) -> None:
+        for place, one in enumerate(every):
+            found = builtin.turns(self, self.evaluate(one.iter, inner), one.iter, inner) if place else first
             self.assign(one.target, join_all(found) if isinstance(found, list) else found, inner)
             for test in one.ifs:
                 self.evaluate(test, inner)

@@ -14,7 +14,7 @@ from losslint.errors import InputError
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Place
-from losslint.static.budgets import IMPORT, LATE, LONG, RUN, Budget, OutOfBudget
+from losslint.static.budgets import IMPORT, LATE, LEVELS, LONG, RUN, SHARES, Budget, OutOfBudget
 from losslint.static.choices import Guard, Origin, Paths, beyond, both, implies
 from losslint.static.positions import Mark, SourceMap
 from losslint.static.segments import assigned_value
@@ -142,7 +142,9 @@ class Machine(Paths):
         self.reveals: list[tuple[Place, Facts]] = []
         self.work = 0
         self.budget = RUN
-        self.stop = RUN.patience
+        self.end = self.stop = RUN.patience  # of the entry point, and of the call that runs
+        self.reserve = 0
+        self.left_out = False
         self.total = 0
         self.depth = 0
         self.active: Counter[tuple[int, int]] = Counter()
@@ -253,13 +255,20 @@ class Machine(Paths):
     def note_progress(self) -> None:
         """A loss was met: its entry point is worth going on with."""
         if self.total < LONG:
-            self.stop = min(self.work + self.budget.patience, self.budget.work)
+            self.end = min(self.work + self.budget.patience, self.budget.work)
+            self.stop = self.limit(self.depth)
+
+    def limit(self, depth: int) -> int:
+        """How far a call inside `depth` others may go: what is left belongs to those, which then go on without its result."""
+        return self.end - self.reserve * min(depth, LEVELS)
 
     def guard(self, module: FileModule, name: str, work: Callable[[], object], budget: Budget = RUN) -> bool:
         """Run one entry point within its budget; what it takes beyond it stays unknown. Returns whether it came to its end."""
-        before, spent, floats = self.state(), (self.work, self.stop, self.visits, self.budget), self.floats
-        self.work, self.visits, self.budget = 0, {}, budget
-        self.stop = budget.patience if self.total < LONG or budget is IMPORT else LATE
+        before, floats = self.state(), self.floats
+        spent = self.work, self.end, self.stop, self.reserve, self.left_out, self.visits, self.budget
+        self.work, self.visits, self.budget, self.left_out = 0, {}, budget, False
+        self.end = self.stop = budget.patience if self.total < LONG or budget is IMPORT else LATE
+        self.reserve = self.end // SHARES
         self.resume(START)
         try:
             work()
@@ -267,11 +276,11 @@ class Machine(Paths):
             self.hit(module, name)
             return False
         else:
-            return True
+            return not self.left_out
         finally:
             self.resume(before)  # a module may be imported in the middle of another
             self.total += self.work
-            self.work, self.stop, self.visits, self.budget = spent
+            self.work, self.end, self.stop, self.reserve, self.left_out, self.visits, self.budget = spent
             self.floats = floats.join(self.floats)  # what one script sets, another may not have run
 
     def settled(self, held: Pending) -> Value:
