@@ -11,8 +11,9 @@ from losslint.static import budgets, statements
 from losslint.static.project import Result, check_paths
 
 WORK = f"    [{'x, ' * 500}]\n" * 28
-"""More than half of the patience of a main block, and less than all of it."""
+"""More than half of the patience of one of many main blocks, and less than all of it."""
 LOSS = "    F.cross_entropy(F.softmax(x, 1), y)\n"
+MAIN = 'if __name__ == "__main__":\n    x, y = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])\n'
 
 
 def checked(folder: Path, text: str) -> Result:
@@ -25,18 +26,24 @@ def lines(result: Result) -> list[int]:
 
 
 def test_patience_counts_from_the_last_loss(tmp_path: Path) -> None:
-    result = checked(
-        tmp_path, 'if __name__ == "__main__":\n    x, y = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])\n' + (WORK + LOSS) * 3
-    )
+    result = checked(tmp_path, MAIN + (WORK * 2 + LOSS) * 3)
     assert len(lines(result)) == 3
     assert not result.statistics.budget_hits
 
 
-def test_what_meets_no_loss_ends(tmp_path: Path) -> None:
-    start = 'if __name__ == "__main__":\n    x, y = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])\n'
-    result = checked(tmp_path, start + WORK * 2 + LOSS)
-    assert lines(result) == []
-    assert list(result.statistics.over_budget) == [f"{tmp_path / 'program.py'}:its main block"]
+@pytest.mark.parametrize(("blocks", "found"), [(1, True), (20, False)])
+def test_what_meets_no_loss_ends(blocks: int, found: bool, tmp_path: Path) -> None:
+    """Where main blocks are few, each may go farther."""
+    for number in range(1, blocks):
+        (tmp_path / f"other{number}.py").write_text(HEADER + MAIN + LOSS)
+    result = checked(tmp_path, MAIN + WORK * 2 + LOSS)
+    over = [f"{tmp_path / 'program.py'}:its main block"]
+    assert [one.place.filename for one in result.findings].count(str(tmp_path / "program.py")) == found
+    assert list(result.statistics.over_budget) == ([] if found else over)
+
+
+def test_a_main_block_alone_ends(tmp_path: Path) -> None:
+    assert lines(checked(tmp_path, MAIN + WORK * 6 + LOSS)) == []
 
 
 def test_a_file_is_defined_to_its_end(tmp_path: Path) -> None:
@@ -96,7 +103,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("work", ["pass", (WORK * 2).replace("x, ", "name, ").replace("    [", "        [")])
+@pytest.mark.parametrize("work", ["pass", (WORK * 6).replace("x, ", "name, ").replace("    [", "        [")])
 def test_callers_of_what_takes_too_long_go_on(work: str, tmp_path: Path) -> None:
     """A network whose making is cut off is known by what it sets once; whoever asked for it meets its losses."""
     text = CUT_OFF.replace("[WORK]", work.strip())

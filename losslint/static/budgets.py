@@ -42,6 +42,9 @@ IMPORT: Final = Budget(100_000, 100_000, 200, 200)
 """A file's own code: what it defines last counts as much as the first."""
 RUN: Final = Budget(100_000, 20_000, 200, 400)
 """A file's main block: what surely runs."""
+SHARED: Final = 240_000
+"""The patience that the main blocks of a program share: each has `RUN`'s, and where they are few `MOST`."""
+MOST: Final = 60_000
 UNCALLED: Final = Budget(60_000, 20_000, 200, 400)
 """A function that nobody calls."""
 LEAST: Final = 2_000
@@ -52,3 +55,8 @@ def uncalled(fruitless: int) -> Budget:
     """For a function that nobody calls, after so many of its file that took all they might and met no loss: those of one test
     case build the same things."""
     return replace(UNCALLED, patience=max(UNCALLED.patience >> fruitless, LEAST))
+
+
+def main_block(count: int) -> Budget:
+    """For each of so many main blocks."""
+    return replace(RUN, patience=min(max(RUN.patience, SHARED // count), MOST))

@@ -268,7 +268,7 @@ class Machine(Paths):
         spent = self.work, self.end, self.stop, self.reserve, self.left_out, self.visits, self.budget
         self.work, self.visits, self.budget, self.left_out = 0, {}, budget, False
         self.end = self.stop = budget.patience if self.total < LONG or budget is IMPORT else LATE
-        self.reserve = self.end // SHARES
+        self.reserve = min(self.end, RUN.patience) // SHARES
         self.resume(START)
         try:
             work()

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 from losslint.contracts import Contract
 from losslint.static.attributes import keeping
-from losslint.static.budgets import IMPORT, uncalled
+from losslint.static.budgets import IMPORT, Budget, main_block, uncalled
 from losslint.static.imports import Resolver
 from losslint.static.machine import FileModule, Record, Scope
 from losslint.static.parsing import Unparsable
@@ -105,8 +105,9 @@ class Program:
         """Interpret the given files: their bodies, their main blocks, then the functions that nobody called."""
         for module in modules:
             self.run_body(module)
+        budget = main_block(sum(len(module.deferred) for module in modules) or 1)
         for module in modules:
-            self.run_main(module)
+            self.run_main(module, budget)
         self.relevance = Relevance(self.loaded(), lambda name: self.machine.contract(name) is not None, self.machine.own_names)
         for module in modules:
             used = self.relevance.used(module)
@@ -116,13 +117,14 @@ class Program:
         for module in modules:
             self.run_inner(module)
 
-    def run_main(self, module: FileModule) -> None:
+    def run_main(self, module: FileModule, budget: Budget) -> None:
         blocks, module.deferred = module.deferred, []
         for body in blocks:
             self.machine.guard(
                 module,
                 "its main block",
                 lambda body=body: self.machine.execute(body, Scope(module.names, module)),  # type: ignore[misc]
+                budget,
             )
 
     def run_rest(self, module: FileModule, chosen: Callable[[Function], bool]) -> None:
