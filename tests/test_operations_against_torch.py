@@ -257,6 +257,15 @@ p.mean(1) ; q.mean((2, 3)) ; q.mean(dim=(2, 3), keepdim=True) ; q.mean((1, 2)) ;
 q.sum((1, 2)) ; x.mean(dim=[0, 1]) ; u.sum() ; u.float().mean() ; x.max() ; x.max(1) ; p.max(1)
 p.max(dim=1, keepdim=True) ; x.max(1)[1] ; x.max(1).values ; x.max(1).indices ; torch.max(x, 1)[1] ; torch.max(x, d)
 torch.max(x, d[:, :1]) ; x.min(other=d) ; torch.min(x, torch.tensor(1.0)) ; torch.outer(d[:, 0], x[0]) ; x[0].ger(x[1])
+x.exp() / x.exp().sum(1, keepdim=True) ; x.exp() / x.exp().sum(0) ; x.exp() / x.exp().sum(1)[:, None] ; p**2 / (p**2).sum()
+q.exp() / q.exp().sum(1).unsqueeze(1) ; p**2 / (p**2).sum(1, keepdim=True) ; p**0.5 / (p**0.5).sum(-1, keepdim=True)
+x / x.sum(1, keepdim=True) ; F.normalize(p * 3, p=1) ; F.normalize(x, p=1) ; F.normalize(x.abs(), p=1, dim=0) ; p * g + g
+x - x.exp().sum(1).log().unsqueeze(1) ; x - x.exp().sum(0, keepdim=True).log()
+x / 2 - (x / 2).logsumexp(1, keepdim=True) ; x - (x / 2).logsumexp(1, keepdim=True) ; x - x.logsumexp(0)
+1 / (1 + (-x).exp()) ; 1.0 / (1.0 + torch.exp(-x)) ; 1 / (1 + x.exp()) ; x.exp() / (1 + x.exp())
+torch.exp(x - 1) / torch.exp(x - 1).sum(1, keepdim=True) ; torch.exp(x - 1) / torch.exp(x - 2).sum(1, keepdim=True)
+torch.where(p < 0.1, 0.0, p) / torch.where(p < 0.1, 0.0, p).sum(1, keepdim=True) ; p.round(decimals=2) ; x**2 * g
+g / (p + g) ; y**2
 torch.nn.Parameter(p) ; torch.nn.Parameter(x, requires_grad=False) ; torch.nn.Parameter(torch.zeros(2)) * x[:, :2]
 x.min(0) ; p.amax(1) ; z.amax((2, 3)) ; z.amax() ; x.argmax() ; x.argmax(1) ; p.argmax(dim=-1) ; z.argmax(1)
 z.argmax(1, keepdim=True) ; x.argmin(0) ; y.max() ; u.max(1) ; x.topk(2) ; p.topk(2, dim=1) ; p.topk(1, 0)[1]
@@ -363,7 +372,17 @@ EXACT = [
     ("x.max(1)[1]", "class_index int64[4]"),
     ("(g > 0.5).float()", "zero_one float32[4 3]"),
     ("1 - g", "probs(each) float32[4 3]"),
-    ("x - x.logsumexp(1, keepdim=True)", "log_probs float32[4 3]"),
+    ("x - x.logsumexp(1, keepdim=True)", "log_probs(1) float32[4 3]"),
+    ("x.exp() / x.exp().sum(1, keepdim=True)", "probs(1) float32[4 3]"),
+    ("p**2 / (p**2).sum(-1).unsqueeze(-1)", "probs(1) float32[4 3]"),
+    ("x / x.sum(1, keepdim=True)", "? float32[4 3]"),
+    ("F.normalize(p * 3, p=1)", "probs(1) float32[4 3]"),
+    ("x - x.exp().sum(0).log().view(1, -1)", "log_probs(0) float32[4 3]"),
+    ("x / 2 - torch.logsumexp(x / 2, 1, keepdim=True)", "log_probs(1) float32[4 3]"),
+    ("x - torch.logsumexp(x / 2, 1, keepdim=True)", "? float32[4 3]"),
+    ("1 / (1 + torch.exp(-x))", "probs(each) float32[4 3]"),
+    ("x.exp() / (1 + x.exp())", "probs(each) float32[4 3]"),
+    ("1 / (1 + x.exp())", "? float32[4 3]"),
     ("x @ w.T", "logits float32[4 6]"),
     ("x * 2 + 1", "logits float32[4 3]"),
     ("F.relu(x)", "rectified float32[4 3]"),

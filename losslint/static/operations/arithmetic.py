@@ -64,7 +64,8 @@ def combined_kind(app: Application, left: Operand, right: Operand) -> OneOf[Kind
         return TENSOR
     if "ndarray" in kinds:
         other = right if kinds[0] == "ndarray" else left
-        if is_number(other) or other.facts.kind.only in ("ndarray", "list", "tuple"):
+        known = other.facts.kind.values or frozenset({"other"})
+        if is_number(other) or known <= {"ndarray", "number", "list", "tuple"}:
             return (
                 NDARRAY if all(shape.rank for shape in shapes_of(combined_shape(left, right))) else OneOf.of("ndarray", "number")
             )
@@ -168,8 +169,6 @@ def combined_domain(how: str, left: Operand, right: Operand) -> OneOf[Domain]:
     if names(left) == {"logits"} and how in ("add", "sub", "mul", "truediv"):
         if how in ("mul", "truediv") and (mask or zero(right)):
             return ANY
-        if how == "sub" and right.facts.domain.known is False and [one.note for one in right.facts.steps[-1:]] == ["logsumexp"]:
-            return OneOf.of(Domain("log_probs"))
         return logits_with(right, how)
     if names(right) == {"logits"} and how in ("add", "sub", "mul"):
         return ANY if how == "mul" and (mask or zero(left)) else logits_with(left, how)
@@ -194,6 +193,24 @@ def logits_with(other: Operand, how: str) -> OneOf[Domain]:
 
 
 def combined_range(how: str, left: Operand, right: Operand) -> Range:
+    found = _shifted_range(how, left, right)
+    return Range(0.0, math.inf) if found == Range() and is_never_negative(how, left, right) else found
+
+
+def is_never_negative(how: str, left: Operand, right: Operand) -> bool:
+    """Whether the operands say so, of whatever dtype they are."""
+    if how == "pow":
+        power = only_numbers(right)
+        return lowest(left) >= 0 or (power is not None and all(value % 2 == 0 for value in power))
+    return how in ("add", "mul", "truediv") and lowest(left) >= 0 and lowest(right) >= 0
+
+
+def lowest(operand: Operand) -> float:
+    numbers = only_numbers(operand)
+    return operand.facts.range.low if numbers is None else min(numbers, default=-math.inf)
+
+
+def _shifted_range(how: str, left: Operand, right: Operand) -> Range:
     """Only with a constant: `x / 255`, `2 * x - 1`, `1 - p`."""
     for source, number, swapped in ((left, only_numbers(right), False), (right, only_numbers(left), True)):
         if number is None or len(number) != 1 or source.facts.range == Range():

@@ -240,7 +240,8 @@ def literal(app: Application) -> Operand:
     data = app.bound["data"]
     numpy = kind_of(app) == NDARRAY
     source = data.facts
-    if source.kind.values is not None and source.kind.values <= {"tensor", "ndarray", "dataframe"}:
+    kinds = source.kind.values
+    if kinds is not None and (kinds <= {"tensor", "ndarray", "dataframe"} or kinds == {"ndarray", "number"}):
         return _converted(app, data)
     facts = literal_facts(data, numpy, app.operation.option("default"))
     facts = facts.with_(kind=kind_of(app), device=wanted_device(app, CPU), steps=merged_literal_steps(data))

@@ -22,6 +22,7 @@ from losslint.static.operations import (
     linear,
     reductions,
     reshaping,
+    written_out,
 )
 from losslint.static.operations.application import Application, bind, is_int
 from losslint.static.operations.attributes import NUMBER, size
@@ -89,6 +90,8 @@ def apply(name: str, operands: Sequence[Operand], keywords: Mapping[str, Operand
         return None
     application = bind(operation, name, operands, keywords, where)
     result = None if application is None else transfer_of(operation)(application)
+    if application is not None and result is not None:
+        result = written_out.read(application, result)
     if result is None or not result.facts.padding.known or operation.transfer in PADDED_STILL:
         return result
     return replace(result, facts=result.facts.with_(padding=ANY))

@@ -134,13 +134,15 @@ def renormalised(made: OneOf[Domain], source: OneOf[Domain]) -> OneOf[Domain]:
 
 
 def changed_range(effect: Any, source: Range) -> Range:
-    """`keep`, `forget`, `rectify` (nothing below 0), `absolute` or `[low, high]`."""
+    """`keep`, `forget`, `rectify` (nothing below 0), `absolute`, `whole` (to whole numbers, at most) or `[low, high]`."""
     if effect == "keep":
         return loose(source)
     if effect == "rectify":
         return Range(max(source.low, 0.0), max(source.high, 0.0))
     if effect == "absolute":
         return Range(max(source.low, -source.high, 0.0), max(abs(source.low), abs(source.high)))
+    if effect == "whole":
+        return loose(source) if all(end in (0, 1, math.inf, -math.inf) for end in (source.low, source.high)) else Range()
     return Range() if effect == "forget" else Range(*effect)
 
 

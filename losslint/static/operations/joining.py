@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
 
-from losslint.facts import EACH, UNKNOWN_AXIS, Axis, Domain, Facts, covers_domains
+from losslint.facts import EACH, NO_RANGE, UNKNOWN_AXIS, Axis, Domain, Facts, Range, covers_domains
 from losslint.oneof import ANY, OneOf
 from losslint.shapes import Dim, Shape, broadcast
 from losslint.static.operand import Operand
 from losslint.static.operations.application import Application, is_number
-from losslint.static.operations.arithmetic import combined_device, promoted
+from losslint.static.operations.arithmetic import combined_device, only_numbers, promoted
 from losslint.static.operations.axes import ANY_SHAPE, LOST, Layout, move, one_of_shapes, same_axis, shapes_of
 from losslint.static.operations.layouts import unsqueeze, with_dim
 from losslint.static.operations.results import NDARRAY, TENSOR, any_grad, grad_for, grad_of, loose, merged_steps, step
@@ -146,8 +146,9 @@ def where(app: Application) -> Operand | None:
     if is_number(a) or is_number(b):
         tensor, number = (b, a) if is_number(a) else (a, b)
         kept = tensor.facts.domain if {one.name for one in tensor.facts.domain} == {"logits"} else ANY
-        facts = tensor.facts.with_(domain=kept, range=Facts().range)
-        del number
+        values = only_numbers(number)
+        ends = Range(min(values), max(values)) if values else NO_RANGE
+        facts = tensor.facts.with_(domain=kept, range=tensor.facts.range.join(ends))
     elif not (covers_domains(a.facts.domain, b.facts.domain) and covers_domains(b.facts.domain, a.facts.domain)):
         facts = facts.with_(domain=ANY)
     elif any(one.name in ("probs", "log_probs", "one_hot") for one in facts.domain):

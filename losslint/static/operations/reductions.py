@@ -95,7 +95,7 @@ def reduction(app: Application) -> Operand:
 
 def reduced_kind(app: Application, facts: Facts) -> OneOf[str]:
     kind = result_kind(app)
-    if kind.only != "ndarray":
+    if kind.only != "ndarray" or app.only("keepdim") is True:
         return kind
     ranks = {shape.rank for shape in shapes_of(facts.shape)}
     return OneOf.of("number") if ranks == {0} else kind if not ranks & {0, None} else OneOf.of("number", "ndarray")
