@@ -43,6 +43,18 @@ def main(model, data, resume):
     if not resume:
         trainer.fit(data, 10)
 """,
+    "an attribute that is made to learn": """
+class Tuner:
+    def __init__(self):
+        self.log_alpha = torch.tensor(-2.0)
+        self.log_alpha.requires_grad = True
+
+    def step(self, entropy):
+        loss = (self.log_alpha.exp() * (entropy - 1.0).detach()).mean()
+        loss.backward()
+
+Tuner().step(torch.rand(8))
+""",
     "a loss without gradient weighs another": """
 def step(model, x, y):
     with torch.no_grad():

@@ -65,6 +65,28 @@ class Net(nn.Module):
 def loss(x, y):
     return F.cross_entropy(Net()(x), y)  # LL101
 """,
+    "what a method goes through that others have to fill first": """
+class Memory:
+    def __init__(self):
+        self.kept = []
+
+    def sample(self):
+        return zip(*list(self.kept))
+
+class Learner:
+    def __init__(self, size):
+        self.memory = Memory()
+        self.rewards = []
+        self.critic = nn.Linear(size, 1)
+
+    def recall(self):
+        states, values = self.memory.sample()
+        values = torch.tensor(values).unsqueeze(1)
+        return F.mse_loss(self.critic(torch.tensor(states)), values)
+
+    def update(self, states):
+        return F.mse_loss(self.critic(states).flatten(), torch.tensor(self.rewards))
+""",
 }
 
 

@@ -1,4 +1,4 @@
-"""Attributes that a class leaves None and calls all the same: whoever uses the class fills them in."""
+"""What a class leaves None or empty and uses all the same: whoever uses the class fills it in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
-from losslint.static.values import NOTHING, Class, Function, Instance, Value
+from losslint.static.values import NOTHING, Class, Function, Instance, Members, Table, Value
 from losslint.static.walking import walk, whole
 
 
@@ -25,6 +25,17 @@ def forget_assigned(function: Function, receiver: Value | None) -> None:
             if times > 1 and name in receiver.attributes:
                 receiver.attributes[name] = NOTHING
                 receiver.under.pop(name, None)
+
+
+def forget_empty(value: Value, depth: int = 3) -> None:
+    """A list that is empty where a method runs that nobody calls isn't so where the method is called: others fill it."""
+    if isinstance(value, Members):
+        if value.items == [] and value.kind in ("list", "set"):
+            value.forget()
+    elif depth:
+        held = value.attributes if isinstance(value, Instance) else value.items if isinstance(value, Table) else {}
+        for one in held.values():
+            forget_empty(one, depth - 1)
 
 
 def _stored(node: ast.Attribute) -> bool:

@@ -296,6 +296,8 @@ def _zip(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: S
     lists = [one for one in columns if isinstance(one, list)]
     if columns and len(lists) == len(columns):
         return Members("list", [Members("tuple", list(row)) for row in zip(*lists, strict=False)])
+    if not columns:  # `zip(*rows)` of rows that nothing has filled yet
+        return Members("list", None, NOTHING)
     return Members("list", None, Members("tuple", [join_all(one) if isinstance(one, list) else one for one in columns]))
 
 

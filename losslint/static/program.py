@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from losslint.contracts import Contract
 from losslint.static.attributes import keeping
+from losslint.static.blanks import forget_empty
 from losslint.static.budgets import IMPORT, Budget, main_block, uncalled
 from losslint.static.imports import Resolver
 from losslint.static.machine import FileModule, Record, Scope
@@ -151,6 +152,7 @@ class Program:
             self.enter(function, [])
             return
         for one in self.objects(function.owner, function.name):
+            forget_empty(one)
             with keeping(one):
                 self.enter(function, [one.cls if function.kind == "classmethod" else one])
 

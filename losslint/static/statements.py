@@ -77,7 +77,7 @@ class Statements(Expressions):
             names[target.id] = value
         elif isinstance(target, ast.Attribute):
             owner = self.evaluate(target.value, scope)
-            if target.attr == "requires_grad" and isinstance(owner, Data) and isinstance(target.value, ast.Name):
+            if target.attr == "requires_grad" and isinstance(owner, Data) and isinstance(target.value, (ast.Name, ast.Attribute)):
                 self.assign(target.value, self.operate("Tensor.requires_grad_", [owner, value], {}, target, scope), scope)
                 return
             named = f"{target.value.id}.{target.attr}" if isinstance(target.value, ast.Name) else target.attr
