@@ -549,8 +549,8 @@ class Calls(OwnLosses):
             self.note_use(self.results_in(value), "backward", node, scope)
 
     def data_method(self, receiver: Value, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
-        if name == "size" and len(args) == 1 and not isinstance(receiver, Data):
-            return SIZE
+        if name == "size" and len(args) < 2 and not (facts_of(receiver).kind.known or facts_of(receiver).shape.known):
+            return SIZE if args or keywords else LibraryMethod("shape", receiver)  # a member of it is a number
         if isinstance(receiver, (Unknown, LibraryMethod)) and (told := self.told_method(receiver, name, args)) is not None:
             return told
         canonical = method(name, operand_of(receiver))

@@ -115,7 +115,23 @@ class Passing(Attributes):
             result = Data(
                 Operand(facts_of(function.receiver).with_(domain=ANY, range=NO_RANGE, requires_grad=ANY)), result.losses
             )
-        changed = node.args[0] if isinstance(function, Library) and node.args else func.value
-        if isinstance(changed, (ast.Name, ast.Attribute, ast.Subscript)):
+        changed = node.args[0] if isinstance(function, Library) and node.args else _changed(func.value)
+        if isinstance(changed, ast.Attribute) and changed.attr == "data" and isinstance(result, Data):
+            self.assign_data(changed.value, result, func.attr in RESHAPES, scope)
+        elif isinstance(changed, (ast.Name, ast.Attribute, ast.Subscript)):
             self.assign(changed, result, scope)
         return result
+
+    def assign_data(self, target: ast.expr, data: Data, reshaped: bool, scope: Scope) -> None:
+        """`label.data.resize_(size)`: the tensor whose data these are learns as before. What resets weights says nothing new."""
+        owner = self.evaluate(target, scope)
+        if isinstance(owner, Data) and (isinstance(target, ast.Name) or reshaped):
+            facts = data.operand.facts.with_(requires_grad=facts_of(owner).requires_grad, steps=facts_of(owner).steps)
+            self.assign(target, Data(Operand(facts), owner.losses), scope)
+
+
+def _changed(node: ast.expr) -> ast.expr:
+    """What `x.resize_(size).fill_(1)` changes: `x`, which the first method returns."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr.endswith("_"):
+        node = node.func.value
+    return node

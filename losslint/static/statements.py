@@ -20,6 +20,7 @@ from losslint.static.operations import written
 from losslint.static.segments import statements_of, waits
 from losslint.static.values import (
     NOTHING,
+    SIZE,
     Alternatives,
     Class,
     Data,
@@ -136,6 +137,7 @@ class Statements(Expressions):
         star = next((index for index, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
         found = builtin.iterate(self, fitting(value, len(targets)) if star is None else value, node, scope)
         if not isinstance(found, list):
+            found = SIZE if isinstance(value, LibraryMethod) and value.name == "shape" else found
             for target in targets:
                 self.assign(target, Members("list", None, found) if isinstance(target, ast.Starred) else found, scope)
         elif star is None:

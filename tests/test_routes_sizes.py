@@ -1,0 +1,55 @@
+"""Targets made for a batch of which only that it is one is known: as many as it has rows, in place or new."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from routes import HEADER, assert_found
+
+PROGRAMS = {
+    "a batch of a known data set": """
+from torchvision import datasets, transforms
+
+loader = torch.utils.data.DataLoader(datasets.MNIST("data", transform=transforms.ToTensor()), batch_size=8)
+net = nn.Sequential(nn.Linear(784, 1), nn.Sigmoid())
+for image, _ in loader:
+    size = image.size(0)
+    F.binary_cross_entropy(net(image.view(size, -1)), torch.ones(size))  # LL303
+    F.binary_cross_entropy(net(image.view(size, -1)), torch.ones(size, 1))
+""",
+    "all sizes at once": """
+net = nn.Linear(784, 1)
+
+def losses(image):
+    rows, _ = image.size()
+    F.binary_cross_entropy_with_logits(net(image.view(rows, -1)), torch.ones(rows))  # LL303
+    F.binary_cross_entropy_with_logits(net(image.view(rows, -1)), torch.ones(image.size()[0]))  # LL303
+""",
+    "what has a size and isn't known is no tuple": """
+def losses(queue, net, x, y):
+    if queue.size() == 0:
+        F.cross_entropy(net(x).softmax(1), y)  # LL101
+    F.mse_loss(net(x).flatten(), torch.zeros(queue.size()))
+""",
+    "labels that are resized": """
+label = torch.FloatTensor(64)
+net = nn.Linear(784, 1)
+for image in loader:
+    label.data.resize_(image.size(0)).fill_(1)
+    F.binary_cross_entropy_with_logits(net(image.view(-1, 784)), label)  # LL303
+    label.resize_(image.size(0), 1).fill_(0)
+    F.binary_cross_entropy_with_logits(net(image.view(-1, 784)), label)
+""",
+    "a leaf whose data are changed learns as before": """
+weight = torch.zeros(3, requires_grad=True)
+weight.data.resize_(4).fill_(1)
+F.mse_loss(weight, torch.zeros(4)).backward()
+F.mse_loss(weight, torch.zeros(3)).backward()  # LL303
+""",
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_sizes(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"a.py": HEADER + PROGRAMS[name]})
