@@ -12,11 +12,11 @@ PROGRAMS = {
 from torchvision import datasets, transforms
 
 loader = torch.utils.data.DataLoader(datasets.MNIST("data", transform=transforms.ToTensor()), batch_size=8)
-net = nn.Sequential(nn.Linear(784, 1), nn.Sigmoid())
+net = nn.Linear(784, 1)
 for image, _ in loader:
     size = image.size(0)
-    F.binary_cross_entropy(net(image.view(size, -1)), torch.ones(size))  # LL303
-    F.binary_cross_entropy(net(image.view(size, -1)), torch.ones(size, 1))
+    F.binary_cross_entropy_with_logits(net(image.view(size, -1)), torch.ones(size))  # LL303
+    F.binary_cross_entropy_with_logits(net(image.view(size, -1)), torch.ones(size, 1))
 """,
     "all sizes at once": """
 net = nn.Linear(784, 1)
@@ -33,13 +33,19 @@ def losses(queue, net, x, y):
     F.mse_loss(net(x).flatten(), torch.zeros(queue.size()))
 """,
     "labels that are resized": """
-label = torch.FloatTensor(64)
+label = torch.zeros(64, 1)
 net = nn.Linear(784, 1)
 for image in loader:
     label.data.resize_(image.size(0)).fill_(1)
     F.binary_cross_entropy_with_logits(net(image.view(-1, 784)), label)  # LL303
     label.resize_(image.size(0), 1).fill_(0)
     F.binary_cross_entropy_with_logits(net(image.view(-1, 784)), label)
+""",
+    "sizes that torch refuses are unknown": """
+short = nn.Conv1d(1, 1, 5)(torch.rand(1, 1, 2))
+F.mse_loss(short[..., 1:], torch.rand(1, 1, 2))
+F.mse_loss(torch.zeros(3 - 5)[1:], torch.rand(2))
+F.mse_loss(nn.ConvTranspose1d(1, 1, 1, padding=4)(torch.rand(1, 1, 2))[..., 1:], torch.rand(1, 1, 2))
 """,
     "a leaf whose data are changed learns as before": """
 weight = torch.zeros(3, requires_grad=True)

@@ -63,7 +63,7 @@ def window(
     if not isinstance(size, int):
         return None
     if not ceil:
-        return (size + reach) // stride + 1
+        return max((size + reach) // stride + 1, 0) or None  # torch refuses what is smaller than the window
     steps = -(-(size + reach) // stride) + 1
     # A window that would start in the right padding is dropped.
     return steps - 1 if (steps - 1) * stride >= size + padding else steps
@@ -97,7 +97,7 @@ def conv_transpose(shape: Shape | None, init: Arguments, call: Arguments, spatia
         growth = d * (k - 1) + e + 1 - 2 * p
         if s == 1 and growth == 1:
             return size
-        return (size - 1) * s + growth if isinstance(size, int) else None
+        return max((size - 1) * s + growth, 0) or None if isinstance(size, int) else None
 
     return over_spatial(shape, spatial, lambda _: init.dim("out_channels"), change)
 

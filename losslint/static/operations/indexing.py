@@ -157,7 +157,7 @@ def sliced(dim: Dim, index: Operand) -> Dim:
         return None
     if not isinstance(dim, int):
         return 1 if parts in ONE else None
-    return len(range(*slice(*parts).indices(dim)))
+    return len(range(*slice(*parts).indices(dim))) if dim >= 0 else None  # what torch refuses
 
 
 def picked(app: Application) -> Operand:
