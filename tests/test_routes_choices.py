@@ -271,6 +271,34 @@ UNTIED = {
         "proven",
         "",
     ),
+    "one option excludes what two others would pick": (
+        """
+    if args.loss == "cnn" and args.head == "plain":
+        out = model(x)
+    elif args.loss == "cnn" and args.classes == 20:
+        out = model(x) * 2
+    elif args.loss == "mlp":
+        out = model(x).softmax(1)
+    else:
+        exit("no such loss")
+    return F.cross_entropy(out, y)
+""",
+        "LL101",
+        "proven",
+        "when `args.loss == 'mlp'`",
+    ),
+    "two options that do not meet by default": (
+        """
+    if args.head == "softmax" and args.classes == 10:
+        out = model(x)
+    else:
+        out = model(x).softmax(1)
+    return F.cross_entropy(out, y)
+""",
+        "LL101",
+        "proven",
+        "when `not (args.head == 'softmax' and args.classes == 10)`, the default",
+    ),
     "match": (
         """
     out = model(x)

@@ -29,6 +29,7 @@ class Origin:
     `default`: what it is when nobody says otherwise. `options`: all that it can be, where that is known. `offered`: whoever
     starts the program picks it, as with a command line's option. `members`: its attributes and items, each with one identity
     too; `assigned`: those that the program has given a value since. `born`: the number of the branch in which it was met.
+    `sides`: of a condition that is made of others, the guards one of which holds where it does, and where it doesn't.
     """
 
     name: str = ""
@@ -40,6 +41,7 @@ class Origin:
     items: bool = False
     assigned: dict[str, Any] = field(default_factory=dict)
     born: int = 0
+    sides: tuple[tuple[Guard, ...], tuple[Guard, ...]] = ((), ())
 
     @property
     def root(self) -> Origin:
@@ -216,13 +218,32 @@ class Paths:
             return yes, no
         key = frozenset(holds), frozenset(fails)
         if key not in self.composed:
-            default = OneOf.of(True) if any(map(by_default, holds)) else OneOf.of(False) if any(map(by_default, fails)) else ANY
+            default = ANY
+            if any(map(by_default, holds)) or all(map(never_by_default, fails)):
+                default = OneOf.of(True)
+            elif any(map(by_default, fails)) or all(map(never_by_default, holds)):
+                default = OneOf.of(False)
             written = " and ".join(map(str, yes)) if yes else " or ".join(" and ".join(map(str, one)) for one in holds)
             if len(written) > LONGEST_NAME:  # conditions of conditions double in length
                 written = "…"
-            self.composed[key] = Origin(f"({written})", default=default)
+            self.composed[key] = Origin(f"({written})", default=default, sides=(tuple(holds), tuple(fails)))
         literal = Literal(self.composed[key], "true", None)
         return (*yes, literal), (*no, literal.negated())
+
+
+def never_by_default(guard: Guard) -> bool:
+    """Whether the guard fails when every origin has its default."""
+    return any(one.origin.default.known and not any(map(one.allows, one.origin.default)) for one in guard)
+
+
+def simplest(guard: Guard) -> Guard:
+    """A guard without those conditions made of others that follow from the rest of it."""
+    kept = tuple(one for one in guard if one.origin.sides == ((), ()))
+    for one in guard:
+        against = one.origin.sides[one.holds]
+        if one not in kept and not (against and all(both(kept, other) is None for other in against)):
+            kept = (*kept, one)
+    return kept
 
 
 def in_short(guard: Guard) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from losslint.checking import Finding
 from losslint.places import Place
-from losslint.static.choices import Guard, both, by_default, in_short
+from losslint.static.choices import Guard, both, by_default, in_short, simplest
 from losslint.static.machine import Record
 
 Key = tuple[str, Place, int | None]
@@ -51,7 +51,7 @@ class Conditions:
 
 def offered(guard: Guard) -> bool:
     """Whether one option that is offered to whoever starts the program decides it."""
-    return len({one.origin for one in guard}) == 1 and all(one.origin.offered for one in guard)
+    return len({one.origin for one in simplest(guard)}) == 1 and all(one.origin.offered for one in simplest(guard))
 
 
 def decisive(guard: Guard) -> bool:

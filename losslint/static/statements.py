@@ -221,8 +221,18 @@ class Statements(Expressions):
                 scope.elsewhere[name] = outer.names
 
     def expression(self, node: ast.Expr, scope: Scope) -> bool:
-        value = self.evaluate(node.value, scope)
-        return not (isinstance(value, Library) and value.name == "exit")
+        self.evaluate(node.value, scope)
+        return not (self.forks and isinstance(node.value, ast.Call) and self.ends_program(node.value.func, scope))
+
+    def ends_program(self, function: ast.expr, scope: Scope) -> bool:
+        """`sys.exit()` on a branch. What follows one that stands alone was meant to run once and is read."""
+        if isinstance(function, ast.Attribute):
+            return text(function) in ("sys.exit", "os._exit")
+        return (
+            isinstance(function, ast.Name)
+            and function.id in ("exit", "quit")
+            and isinstance(self.evaluate(function, scope), (Library, Unknown))
+        )
 
     # Definitions
 
