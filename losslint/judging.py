@@ -27,6 +27,9 @@ PLAIN: Final = frozenset({
 SAME: Final = re.compile(rf"([A-Za-z_][\w.]*?)(?:\.(?:{'|'.join(sorted(PLAIN))})(?:\([^()]*\))?)*(?:\[[^\[\]]*\])*")
 
 
+PART: Final = re.compile(r"([A-Za-z_][\w.]*)\[")
+
+
 @dataclass(frozen=True)
 class Suspect:
     """An argument that is, can be or may be wrong. `domain` is an alternative at fault, None where only values tell."""
@@ -345,6 +348,13 @@ def classes_last(mine: Shape, theirs: Shape) -> Tri:
 def takes_rates(call: LossCall) -> bool:
     """Whether the prediction is a rate or its logarithm, as for Poisson: no activation is applied to it."""
     return any("rate" in slot.domains for case in call.contract.cases for slot in case.slots.values())
+
+
+def of_one(call: LossCall, passed: Passed) -> bool:
+    """Whether an argument and the prediction are parts of one value: `x[1:]` and `x[:-1]`."""
+    prediction = call.argument(call.contract.prediction)
+    whole = [PART.match(one.text) for one in (passed, prediction) if one is not None]
+    return len(whole) == 2 and None not in whole and len({one[1] for one in whole if one is not None}) == 1
 
 
 def called(passed: Passed, names: frozenset[str]) -> Tri:

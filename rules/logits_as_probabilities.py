@@ -61,9 +61,10 @@ def check(call: LossCall) -> Iterator[Verdict]:
             if not_probs(facts.range):
                 truth = call.wants(suspect.name, "probs")
                 told = f"holds values from {number(facts.range.low)} to {number(facts.range.high)}"
+        each = contract.class_axis is None and "log_target" not in contract.defaults
         binary = contract.class_axis is None and suspect.name == contract.prediction
-        advice = f"Apply `{'sigmoid' if binary else 'softmax'}` first"
-        fix: str | None = "use-fused-loss" if binary else "apply-softmax"
+        advice = f"Apply `{'sigmoid' if each else 'softmax'}` first"
+        fix: str | None = "use-fused-loss" if binary else "apply-softmax" if not each else None
         if binary and contract.fused:
             advice = f"Use `{contract.fused.rpartition('.')[2]}`, which applies the sigmoid itself"
         elif inside := [word for word in ACTIVATES if word in contract.defaults]:

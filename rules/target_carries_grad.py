@@ -32,7 +32,8 @@ loss = F.smooth_l1_loss(q, target)
 Safe where the target is meant to be fixed: only its gradient goes.
 
 ## When to ignore it
-Where the target is meant to learn too, as in mutual learning.
+Where the target is meant to learn too, as in mutual learning. Two parts of one value, as in the
+total variation of an image, are meant so.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.calls import LossCall, Passed
-from losslint.judging import TARGETS, called, target_of, tensor, title
+from losslint.judging import TARGETS, called, of_one, target_of, tensor, title
 from losslint.rule import Severity, Verdict
 from losslint.tri import Tri
 
@@ -53,9 +54,10 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if passed is None or not tensor(call.prediction) or call.grad_enabled.is_(False) is Tri.YES:
         return
     live = passed.facts.requires_grad.is_(True) & call.prediction.requires_grad.is_(True) & call.backward
-    if live is Tri.NO:
+    fixed = _fixed(call, passed)
+    if live is Tri.NO or (not fixed and of_one(call, passed)):
         return
-    truth = live & ~call.frozen & (Tri.YES if _fixed(call, passed) else Tri.MAYBE)
+    truth = live & ~call.frozen & (Tri.YES if fixed else Tri.MAYBE)
     evidence = live is Tri.YES
     yield Verdict(
         truth,

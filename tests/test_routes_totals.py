@@ -92,6 +92,63 @@ def fit(data):
         loss.backward()
         history.add(loss)
 """,
+    "an array takes numbers": """
+import numpy as np
+
+def fit(data):
+    totals, others = np.zeros(2), torch.zeros(2)
+    for x, y in data:
+        for part in range(2):
+            loss = F.cross_entropy(net(x), y)
+            loss.backward()
+            totals[part] += loss / 10
+            other = F.cross_entropy(net(x), y)  # LL406
+            other.backward()
+            others[part] += other
+""",
+    "losses that are there before the loop over them": """
+class Style(nn.Module):
+    def __init__(self, target):
+        super().__init__()
+        self.target = target.detach()
+
+    def forward(self, x):
+        self.loss = F.mse_loss(x, self.target)
+        return x
+
+    def backward(self):
+        self.loss.backward(retain_graph=True)
+        return self.loss
+
+def transfer(image, style):
+    parts, image = [Style(style), Style(style + 1)], nn.Parameter(image)
+    model = nn.Sequential(nn.Conv2d(3, 3, 3), *parts)
+    optimizer = torch.optim.LBFGS([image])
+    while True:
+        def closure():
+            optimizer.zero_grad()
+            model(image)
+            score = 0
+            for part in parts:
+                score += part.backward()
+            return score
+        optimizer.step(closure)
+
+class Keeper:
+    def __init__(self):
+        self.total = 0
+
+    def add(self, losses):
+        for one in losses:
+            self.total += one
+
+def fit(data):
+    keeper = Keeper()
+    for x, y in data:
+        first = F.cross_entropy(net(x), y)  # LL406
+        first.backward()
+        keeper.add([first])
+""",
     "each turn has a total and a list of its own": """
 def fit(data):
     for x, y in data:

@@ -161,7 +161,7 @@ class Attributes(Calls):
 
     def run_apart(self, function: Function, value: Instance, node: ast.AST, scope: Scope) -> None:
         """Run a method as if it had been called before."""
-        state = self.no_grad, self.group, self.branch
+        state, met = (self.no_grad, self.group, self.branch), len(self.records)
         self.no_grad, self.group = False, None
         self.enter_branch()
         self.forks.append((self.branch, self.path, False))
@@ -171,6 +171,8 @@ class Attributes(Calls):
         finally:
             self.no_grad, self.group, self.branch = state
             self.forks.pop()
+            for record in self.records[met:]:
+                record.apart = True
 
     def super_attribute(self, value: Super, name: str) -> Value:
         receiver = value.receiver

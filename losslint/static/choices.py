@@ -74,6 +74,7 @@ TESTS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "true": lambda mine, _: bool(mine),
     "==": operator.eq,
     "in": lambda mine, those: mine in those,
+    "has": lambda mine, that: that in mine,
     "<": operator.lt,
     "<=": operator.le,
 }
@@ -104,6 +105,8 @@ class Literal:
     def __str__(self) -> str:
         if self.test == "true":
             return str(self.origin) if self.holds else f"not {self.origin}"
+        if self.test == "has":
+            return f"{self.value!r} {'in' if self.holds else 'not in'} {self.origin}"
         written = {
             "==": ("is", "is not") if self.value is None else ("==", "!="),
             "in": ("in", "not in"), "<": ("<", ">="), "<=": ("<=", ">"),

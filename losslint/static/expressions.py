@@ -12,7 +12,7 @@ from losslint.oneof import ANY, OneOf
 from losslint.places import Step
 from losslint.static import builtin, library, summands, tabular, trainers
 from losslint.static.budgets import OutOfBudget
-from losslint.static.choices import Guard, Literal, both, decided
+from losslint.static.choices import Guard, Literal, Origin, both, decided
 from losslint.static.machine import Scope
 from losslint.static.operand import Operand
 from losslint.static.passing import Passing
@@ -276,8 +276,10 @@ class Expressions(Passing):
     def asked(self, op: ast.cmpop, left: Value, right: Value) -> Value | None:
         """The answer to a comparison of something that is told to the program with a constant; None when it is none."""
         origin = self.origin_of(left)
+        if isinstance(op, (ast.In, ast.NotIn)) and origin is None:
+            return self.asked_for_part(left, self.origin_of(right), isinstance(op, ast.In))
         if origin is None:
-            origin, left, right, op = self.origin_of(right), right, left, MIRRORED.get(type(op), ast.In)()
+            origin, left, right, op = self.origin_of(right), right, left, MIRRORED[type(op)]()
         test = ASKED.get(type(op))
         if origin is None or test is None:
             return None
@@ -285,6 +287,15 @@ class Expressions(Passing):
         if value is None:
             return None
         return self.answer(Literal(origin, test[0], value[0], test[1]))
+
+    def asked_for_part(self, part: Value, origin: Origin | None, wanted: bool) -> Value | None:
+        """The answer to `"ctc" in args.model`. What a plain name stands for is seldom asked twice, as in a loop over names."""
+        if origin is None or not (origin.owner is not None or origin.offered or origin.default.known):
+            return None
+        (word,) = one_constant(part) or (None,)
+        if not isinstance(word, str) or word in origin.assigned:
+            return None
+        return self.answer(Literal(origin, "has", word, wanted))
 
     def answer(self, literal: Literal) -> Value:
         truth = decided(self.path, literal)
@@ -374,6 +385,10 @@ class Expressions(Passing):
             known = None if any(one is None for one in every) else every
         elif isinstance(held, Table) and held.rest is None:
             known = list(held.items)
+        text = constants(held).only if isinstance(held, Data) else None
+        if isinstance(text, str) and key.known:
+            truth = key.holds(lambda one: isinstance(one, str) and one in text)
+            return NOTHING if truth is Tri.MAYBE else constant((truth is Tri.YES) == wanted)
         if known is None or not key.known:
             return NOTHING
         truth = key.in_(known)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from losslint.oneof import ANY, OneOf
 from losslint.static.values import NOTHING, Function, Instance, LibraryObject, Members, Table, Value, constants
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ FITS: Final = {
     "test": (("test_step", "test_dataloader"),),
 }
 """By the Trainer's method: the steps that it calls, and who gives their loader where it isn't given itself."""
+MODES: Final = {"training_step": True, "validation_step": False, "test_step": False, "predict_step": False}
+"""The mode in which the Trainer has a module, by the step that it calls."""
 GIVEN: Final = {
     "train_dataloader": ("train_dataloaders", "train_dataloader"),
     "val_dataloader": ("val_dataloaders", "dataloaders"),
@@ -46,11 +51,39 @@ def fit(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AST
             continue  # it is run with unknown batches, as whatever nobody calls
         before = machine.switch_gradients(machine.no_grad or step != "training_step")
         try:
-            result = machine.enter(found[0], [model, batch, NOTHING], {}, node, scope)
+            with in_mode_of(model, step):
+                result = machine.enter(found[0], [model, batch, NOTHING], {}, node, scope)
         finally:
             machine.no_grad = before
         if step == "training_step" and not _by_hand(model):
             machine.mark_backward(result.items.get("loss", NOTHING) if isinstance(result, Table) else result)
+
+
+@contextmanager
+def in_mode_of(module: Instance, step: str) -> Iterator[None]:
+    """What the Trainer does before a step of a Lightning module: of its parts, those that nobody has put into a mode yet."""
+    parts = list(_unset(module)) if step in MODES and _is_lightning(module) else []
+    for part in parts:
+        part.training = OneOf.of(MODES[step])
+    yield
+    for part in parts:
+        part.training = ANY
+
+
+def _is_lightning(module: Instance) -> bool:
+    return any(base.endswith(".LightningModule") for base in module.cls.library_bases())
+
+
+def _unset(module: Instance) -> Iterator[Instance]:
+    """The module and its parts whose mode isn't known."""
+    waiting, seen = [module], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if id(one) not in seen:
+            seen.add(id(one))
+            waiting.extend(part for part in one.attributes.values() if isinstance(part, Instance))
+            if not one.training.known:
+                yield one
 
 
 def _by_hand(model: Instance) -> bool:

@@ -63,11 +63,20 @@ class FileModule:
     ran: bool = False
 
 
+@dataclass(frozen=True)
+class Turning:
+    """A loop that runs. `met`: how many losses were met before it; `repeat`: the loop around it."""
+
+    body: list[ast.stmt]
+    met: int
+    repeat: int
+
+
 @dataclass(eq=False)
 class Scope:
     """The names of a function's call, a class body or a module. `elsewhere`: where the names declared global or nonlocal live.
-    `start`: what was assumed when it was entered; `returns` and `loops` hold what is assumed where they were left. `bodies`:
-    those of the loops that run."""
+    `start`: what was assumed when it was entered; `returns` and `loops` hold what is assumed where they were left. `turning`:
+    the loops that run."""
 
     names: dict[str, Value]
     module: FileModule
@@ -79,7 +88,7 @@ class Scope:
     returns: list[tuple[Value, Guard]] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
     loops: list[list[tuple[dict[str, Value], Guard]]] = field(default_factory=list)
-    bodies: list[list[ast.stmt]] = field(default_factory=list)
+    turning: list[Turning] = field(default_factory=list)
 
     def find(self, name: str) -> Value | None:
         scope: Scope | None = self
@@ -97,7 +106,8 @@ class Record:
 
     `group`: shared by the losses among which something picks, `share` of them in all; `member`: which of them this is, `choice`:
     under which guard, and `tied`: whether that picks the arguments too. `event`: shared by the cases that the arguments of one
-    call make, each under its `guard`. `turned_off`: where gradients were, if they were for it, as in `Machine`.
+    call make, each under its `guard`. `turned_off`: where gradients were, if they were for it, as in `Machine`. `apart`: met in a
+    method that is taken to have run some time before.
     """
 
     call: LossCall
@@ -115,6 +125,7 @@ class Record:
     choice: Guard = ()
     tied: bool = False
     turned_off: tuple[int, int] | None = None
+    apart: bool = False
 
 
 Group = tuple[int, int, int, Guard, bool]

@@ -14,6 +14,7 @@ from losslint.static.attributes import keeping
 from losslint.static.blanks import forget_empty
 from losslint.static.budgets import IMPORT, Budget, main_block, uncalled
 from losslint.static.imports import Resolver
+from losslint.static.lightning import in_mode_of
 from losslint.static.machine import FileModule, Record, Scope
 from losslint.static.parsing import Unparsable
 from losslint.static.positions import SourceMap
@@ -153,7 +154,7 @@ class Program:
             return
         for one in self.objects(function.owner, function.name):
             forget_empty(one)
-            with keeping(one):
+            with keeping(one), in_mode_of(one, function.name):
                 self.enter(function, [one.cls if function.kind == "classmethod" else one])
 
     def run_inner(self, module: FileModule) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from losslint.facts import INTS
@@ -14,9 +16,9 @@ from losslint.static.choices import Guard, Origin, beyond, both, common
 from losslint.static.cutting import Run
 from losslint.static.expressions import Expressions, one_constant
 from losslint.static.losses import text
-from losslint.static.machine import Scope
+from losslint.static.machine import Scope, Turning
 from losslint.static.operand import Name
-from losslint.static.operations import written
+from losslint.static.operations import changed, written
 from losslint.static.segments import statements_of, waits
 from losslint.static.values import (
     NOTHING,
@@ -41,6 +43,7 @@ from losslint.static.values import (
     choose,
     constant,
     constants,
+    facts_of,
     identified,
     join,
     losses_of,
@@ -86,8 +89,9 @@ class Statements(Expressions):
         elif isinstance(target, ast.Subscript):
             owner, index = self.evaluate(target.value, scope), self.evaluate(target.slice, scope)
             if isinstance(owner, Data) and owner.operand.facts.kind.only in ("tensor", "ndarray", None):
-                changed = written(owner.operand, operand_of(index), operand_of(value))
-                self.assign(target.value, Data(changed, owner.losses | losses_of(value)), scope)
+                filled = written(owner.operand, operand_of(index), operand_of(value))
+                losses = owner.losses | losses_of(value) if filled.facts.kind.only != "ndarray" else frozenset[int]()
+                self.assign(target.value, Data(filled, losses), scope)
             else:
                 self.assign_item(owner, index, value)
         elif isinstance(target, (ast.Tuple, ast.List)):
@@ -178,7 +182,10 @@ class Statements(Expressions):
             return
         if isinstance(node.op, ast.Add):
             self.note_total(node.target, left, right, node, scope)
-        self.assign(node.target, self.combine(node.op, left, right, node, scope), scope)
+        value = self.combine(node.op, left, right, node, scope)
+        if isinstance(left, Data) and left.operand.facts.kind.only == "tensor" and isinstance(value, Data):
+            value = replace(value, operand=changed(left.operand, value.operand, self.no_grad))
+        self.assign(node.target, value, scope)
 
     def note_total(self, target: ast.expr, total: Value, loss: Value, node: ast.AST, scope: Scope) -> None:
         """`total += loss`: whether the total can hold it, and whether the loss was done with when it was added."""
@@ -186,23 +193,30 @@ class Statements(Expressions):
             self.note_total(target, total, one, node, scope)
         if not isinstance(loss, Data) or not loss.losses or loss.operand.facts.kind.only != "tensor":
             return
+        if isinstance(target, ast.Subscript) and facts_of(self.evaluate(target.value, scope)).kind.only == "ndarray":
+            return  # an array takes the number
         if isinstance(total, Data) and total.operand.facts.kind.only == "tensor" and not total.losses:
             facts = total.operand.facts
             if facts.dtype.in_(INTS) is Tri.YES:
                 self.note_use(loss.losses, "integer-total", node, scope)
             elif facts.shape.holds(lambda shape: shape.numel == 0) is Tri.YES:
                 self.note_use(loss.losses, "empty-total", node, scope)
-        if self.outlives(target, scope):
+        if self.outlives(target, loss, scope):
             self.note_kept(loss, "accumulated", node, scope)
 
-    def outlives(self, target: ast.expr, scope: Scope) -> bool:
-        """Whether what is added to a name or an attribute is still in it in the next turn of a loop: one that is running here,
-        or where this was called from."""
-        if scope.loops:
-            return not started_anew(target, scope.bodies[-1])
+    def outlives(self, target: ast.expr, loss: Data, scope: Scope) -> bool:
+        """Whether a loss that is added to a name or an attribute is still in it when a loop computes the next one: a loop that is
+        running here, or where this was called from. Losses that are there before a loop live as long without the total."""
+        repeat = self.repeat
+        for loop in reversed(scope.turning):
+            if started_anew(target, loop.body):
+                return False
+            if any(index >= loop.met and not self.records[index].apart for index in loss.losses):
+                return True
+            repeat = loop.repeat
         holder = target.value if isinstance(target, (ast.Attribute, ast.Subscript)) else None
         held = self.evaluate(holder, scope) if holder is not None else None
-        return isinstance(held, (Instance, Table, Members)) and held.branch < self.repeat
+        return isinstance(held, (Instance, Table, Members)) and held.branch < repeat
 
     def delete(self, node: ast.Delete, scope: Scope) -> None:
         for target in node.targets:
@@ -366,22 +380,29 @@ class Statements(Expressions):
 
     def unrolled(self, node: ast.For | ast.AsyncFor, members: list[Value], scope: Scope) -> bool:
         """A loop over members that are known runs over each: `for layer in self.layers: x = layer(x)`."""
-        for member in members:
-            self.assign(node.target, member, scope)
-            ends = self.once(node, scope)
-            if not ends:
-                return False
-            replace_names(scope.names, join_names(ends))
+        with self.turning(node, scope):
+            for member in members:
+                self.assign(node.target, member, scope)
+                ends = self.once(node, scope)
+                if not ends:
+                    return False
+                replace_names(scope.names, join_names(ends))
         return self.execute(node.orelse, scope)
+
+    @contextmanager
+    def turning(self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope) -> Iterator[None]:
+        scope.turning.append(Turning(node.body, len(self.records), self.repeat))
+        try:
+            yield
+        finally:
+            scope.turning.pop()
 
     def once(self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope) -> list[Outcome]:
         """Run a loop's body once, and say how it ends."""
         path, jumps = self.path, list[Outcome]()
         scope.loops.append(jumps)
-        scope.bodies.append(node.body)
         falls = self.execute(node.body, scope)
         scope.loops.pop()
-        scope.bodies.pop()
         ends = [*jumps, (dict(scope.names), self.path)] if falls else jumps
         self.path = path
         return [(names, beyond(guard, path)) for names, guard in ends]
@@ -399,26 +420,29 @@ class Statements(Expressions):
         """
         passes = 2 if len(scope.loops) < 2 else 1
         self.branches += 1
-        before, self.repeat = self.repeat, self.branches
-        try:
-            return self.passes(passes, node, advance, scope)
-        finally:
-            self.repeat = before
+        with self.turning(node, scope):
+            before, self.repeat = self.repeat, self.branches
+            try:
+                falls = self.passes(passes, node, advance, scope)
+            finally:
+                self.repeat = before
+        return self.execute(node.orelse, scope) if falls else True
 
     def passes(self, passes: int, node: ast.For | ast.AsyncFor | ast.While, advance: Callable[[], None], scope: Scope) -> bool:
+        """Returns whether a turn comes to its end."""
         for number in range(passes):
             start, before = dict(scope.names), self.work
             advance()
             ends = self.once(node, scope)
             if not ends:
                 replace_names(scope.names, start)
-                return True
+                return False
             replace_names(scope.names, join_names(ends))
             if self.work - before > TURN:
                 break
             if number + 1 < passes:
                 replace_names(scope.names, join_names([(start, ()), (scope.names, ())]))
-        return self.execute(node.orelse, scope)
+        return True
 
     def with_(self, node: ast.With | ast.AsyncWith, scope: Scope) -> bool:
         quiet = before = self.no_grad

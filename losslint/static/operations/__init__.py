@@ -2,6 +2,6 @@
 
 from losslint.static.operations.attributes import attribute
 from losslint.static.operations.dispatcher import apply, method
-from losslint.static.operations.writing import met, written
+from losslint.static.operations.writing import changed, met, written
 
-__all__ = ["apply", "attribute", "met", "method", "written"]
+__all__ = ["apply", "attribute", "changed", "met", "method", "written"]

@@ -48,7 +48,9 @@ def written(buffer: Operand, index: Operand, value: Operand) -> Operand:
         old.with_(
             domain=domain,
             range=span if buffer.tag == "blank" else _hull(old.range, span),
-            requires_grad=old.requires_grad if number else any_grad([grad_of(buffer), grad_of(value)]),
+            requires_grad=old.requires_grad
+            if number or old.kind.only == "ndarray"
+            else any_grad([grad_of(buffer), grad_of(value)]),
             steps=steps,
             finite=ANY,
             padding=ANY,
@@ -56,6 +58,18 @@ def written(buffer: Operand, index: Operand, value: Operand) -> Operand:
         ),
         tag=WRITTEN if blank and not number else "",
     )
+
+
+def changed(tensor: Operand, result: Operand, quiet: bool) -> Operand:
+    """The tensor after `tensor += other`, given the sum: what is changed in place stays of its dtype and shape, and where
+    gradients are off it learns as before: `w -= rate * w.grad`."""
+    old, new = tensor.facts, result.facts
+    new = new.with_(
+        dtype=old.dtype if old.dtype.known else new.dtype,
+        shape=old.shape if old.shape.known else new.shape,
+        device=old.device if old.device.known else new.device,
+    )
+    return replace(result, facts=new.with_(requires_grad=old.requires_grad, steps=old.steps) if quiet else new)
 
 
 def met(a: Operand, b: Operand) -> Operand | None:

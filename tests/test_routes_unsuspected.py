@@ -1,0 +1,105 @@
+"""Code that is right, and of which nothing may be suspected either: no finding is even possible there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from routes import HEADER, write
+
+from losslint.static.project import check_paths
+
+LIGHTNING = """
+import pytorch_lightning as pl
+
+class InferenceSoftmax(nn.Module):
+    def forward(self, x):
+        return x if self.training else F.softmax(x, dim=-1)
+
+class Recognizer(pl.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Linear(3, 4)
+        self.softmax = InferenceSoftmax()
+
+    def forward(self, x):
+        return self.softmax(self.net(x))
+
+    def {step}(self, batch, index):
+        x, y = batch
+        return F.nll_loss({output}, y)
+"""
+RIGHT = {
+    "weights that are changed in place where gradients are off": """
+w = torch.randn(5, 3, requires_grad=True)
+x, y = torch.randn(8, 5), torch.randn(8, 3)
+for turn in range(10):
+    loss = F.mse_loss(x.mm(w), y)
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+        w.grad.zero_()
+""",
+    "the total variation of an image": """
+def total_variation(image):
+    return F.l1_loss(image[:, :, 1:], image[:, :, :-1]) + F.l1_loss(image[..., 1:], image[..., :-1])
+
+total_variation(nn.Conv2d(3, 3, 3)(torch.randn(2, 3, 8, 8))).backward()
+""",
+    "a part of an option's text picks the targets and the loss": """
+import argparse
+
+class Plain:
+    def encode(self, text):
+        return torch.LongTensor(text)
+
+class Packed:
+    def encode(self, text):
+        return torch.IntTensor(text)
+
+def train(args, texts):
+    packed = "ctc" in args.head
+    converter = Packed() if packed else Plain()
+    net = nn.Linear(4, 30)
+    for x, text in texts:
+        y = converter.encode(text)
+        if "ctc" not in args.head:
+            F.cross_entropy(net(x), y).backward()
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--head", required=True)
+train(parser.parse_args(), [])
+""",
+    "a softmax for inference, in training": LIGHTNING.format(step="training_step", output="self(x).log_softmax(-1)"),
+}
+
+
+def suspected(folder: Path) -> list[tuple[str, int, str]]:
+    """Code, line and certainty of whatever is proven or possible below a folder."""
+    found = check_paths([str(folder)]).findings
+    return [
+        (one.code, one.place.line, one.certainty) for one in found if one.severity != "info" and one.certainty != "obligation"
+    ]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_nothing_is_suspected(name: str, tmp_path: Path) -> None:
+    write(tmp_path, {"main.py": HEADER + RIGHT[name]})
+    assert suspected(tmp_path) == []
+
+
+def test_lightning_validates_in_evaluation_mode(tmp_path: Path) -> None:
+    write(tmp_path, {"main.py": HEADER + LIGHTNING.format(step="validation_step", output="self(x)")})
+    assert suspected(tmp_path) == [("LL103", 23, "proven")]
+
+
+def test_a_text_is_searched(tmp_path: Path) -> None:
+    text = """
+def loss_of(name, x, y):
+    if "focal" in name:
+        return F.cross_entropy(x.softmax(1), y)
+    return F.cross_entropy(x, y)
+loss_of("ce", torch.randn(8, 3), torch.tensor([0] * 8))
+"""
+    write(tmp_path, {"main.py": HEADER + text, "other.py": (HEADER + text).replace('"ce"', '"focal"')})
+    assert suspected(tmp_path) == [("LL101", 8, "proven")]
