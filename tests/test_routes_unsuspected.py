@@ -70,6 +70,12 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--head", required=True)
 train(parser.parse_args(), [])
 """,
+    "dims of unknown size that are squeezed": """
+def step(net, x, frames):
+    stops = (torch.zeros(8, 30).view(8, 30 // frames, -1).sum(2) > 0).unsqueeze(2).float().squeeze()
+    scores = nn.Linear(4, 1)(net(x).view(8, -1, 4)).squeeze(2)
+    F.binary_cross_entropy_with_logits(scores, stops).backward()
+""",
     "a softmax for inference, in training": LIGHTNING.format(step="training_step", output="self(x).log_softmax(-1)"),
 }
 

@@ -137,14 +137,17 @@ def select(shape: Shape, place: int) -> Layout:
 def squeezes(shape: Shape, places: tuple[int, ...] | None) -> tuple[Layout, ...]:
     """Every layout that squeezing can give: a dim of unknown size goes when it is 1.
 
-    Without a place, a first dim of unknown size is taken to stay: whoever squeezes everything doesn't think of a batch of one.
+    Without a place, a first dim of unknown size is taken to stay: whoever squeezes everything doesn't think of a batch of one. Of
+    the others, nothing says that one is 1, and nothing that it isn't.
     """
     if shape.open:
         return (LOST,) if places is not None else (Layout(Shape((), open=True, thin=True), lambda _: UNKNOWN_AXIS),)
     wanted = range(len(shape.dims)) if places is None else [_at(place, shape) for place in places]
     unsure = [place for place in wanted if 0 <= place < len(shape.dims) and not isinstance(shape.dims[place], int)]
     if places is None:
-        unsure = [place for place in unsure if place and shape.dims[place] is None]
+        if any(place and shape.dims[place] is None for place in unsure):
+            return (Layout(Shape((), open=True, thin=True), lambda _: UNKNOWN_AXIS),)
+        unsure = []
     if len(unsure) > 2:
         return (LOST,)
     choices = [shape]
