@@ -29,6 +29,25 @@ class Recognizer(pl.LightningModule):
         x, y = batch
         return F.nll_loss({output}, y)
 """
+STACK = """
+def stack(sizes):
+    if {short}:
+        return nn.Identity()
+    layers = [nn.Linear(*pair) for pair in zip(sizes, sizes[1:])]
+    return nn.Sequential(*layers[:-1], nn.Linear(sizes[-2], sizes[-1]))
+
+def step(hidden, classes, x, y):
+    net = nn.Sequential(nn.Linear(4, 8), nn.Sigmoid(), stack([8] + hidden + [classes]))
+    F.cross_entropy(net(x), y).backward()
+"""
+SHORT = (
+    "len(sizes) <= 1",
+    "2 > len(sizes)",
+    "len(sizes) == 1",
+    "not len(sizes) >= 2",
+    "not 1 != len(sizes)",
+    "not len(sizes) > 1",
+)
 RIGHT = {
     "weights that are changed in place where gradients are off": """
 w = torch.randn(5, 3, requires_grad=True)
@@ -109,3 +128,9 @@ loss_of("ce", torch.randn(8, 3), torch.tensor([0] * 8))
 """
     write(tmp_path, {"main.py": HEADER + text, "other.py": (HEADER + text).replace('"ce"', '"focal"')})
     assert suspected(tmp_path) == [("LL101", 8, "proven")]
+
+
+@pytest.mark.parametrize("short", SHORT)
+def test_a_list_of_unknown_length_between_others_is_not_short(short: str, tmp_path: Path) -> None:
+    write(tmp_path, {"main.py": HEADER + STACK.format(short=short)})
+    assert suspected(tmp_path) == []

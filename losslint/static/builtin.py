@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from losslint.facts import Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
-from losslint.static import configs, dynamic, hydra, instances, library, loading
+from losslint.static import configs, dynamic, hydra, instances, lengths, library, loading
 from losslint.static.choices import Origin
 from losslint.static.operand import Operand
 from losslint.static.picking import pick
@@ -184,6 +184,8 @@ def container_method(machine: Calls, held: Members | Table, name: str, args: Arg
                 held.forget(more.rest)
                 held.tail = list(more.tail)
             return constant(None)
+        if name in ("clear", "remove"):
+            held.least = 0
         if name in ("pop", "popleft"):
             index = 0 if name == "popleft" else constants(args[0]).only if args else -1
             if held.items and isinstance(index, int) and -len(held.items) <= index < len(held.items) and not machine.grows(held):
@@ -450,9 +452,10 @@ def _globals(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scop
 
 
 def _len(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
-    if args and isinstance(args[0], Members) and args[0].items is not None:
-        return constant(len(args[0].items))
-    return _number()
+    given = args[0] if args else NOTHING
+    if isinstance(given, Members) and given.items is not None:
+        return constant(len(given.items))
+    return lengths.at_least(lengths.fewest(given)) if isinstance(given, Members) else _number()
 
 
 def _bool(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
-from losslint.static import builtin, library, summands, tabular, trainers
+from losslint.static import builtin, lengths, library, summands, tabular, trainers
 from losslint.static.budgets import OutOfBudget
 from losslint.static.choices import Guard, Literal, Origin, both, decided
 from losslint.static.machine import Scope
@@ -200,13 +200,8 @@ class Expressions(Passing):
             return folded
         self.note_taken(left)
         self.note_taken(right)
-        if isinstance(left, Members) and isinstance(right, Members) and name == "add":
-            if left.items is not None and right.items is not None:
-                return Members(left.kind, [*left.items, *right.items], branch=self.branches)
-            if right.items is not None:
-                return Members(left.kind, None, left.rest, branch=self.branches, tail=[*left.tail, *right.items])
-            before = [left.any()] if left.items is None or left.items else []
-            return Members(left.kind, None, join_all([*before, right.rest]), branch=self.branches, tail=list(right.tail))
+        if name == "add" and (added := self.concatenated(left, right)) is not None:
+            return added
         if isinstance(left, Members) and name == "mul":
             times = constants(right).only
             if left.items is not None and isinstance(times, int) and len(left.items) * times <= 64:
@@ -214,6 +209,23 @@ class Expressions(Passing):
             return Members(left.kind, None, left.any())
         total = self.operate(f"operator.{name}", [left, right], {}, node, scope)
         return summands.noted(self, left, right, total, node, scope) if name in summands.ADDS else total
+
+    def concatenated(self, left: Value, right: Value) -> Members | None:
+        """Two lists, or a list and what isn't known, which is then one too: `[inputs] + hidden + [outputs]`."""
+        if isinstance(left, Members) and is_list_like(right):
+            right = Members(left.kind, None)
+        elif isinstance(right, Members) and is_list_like(left):
+            left = Members(right.kind, None)
+        if not isinstance(left, Members) or not isinstance(right, Members):
+            return None
+        if left.items is not None and right.items is not None:
+            return Members(left.kind, [*left.items, *right.items], branch=self.branches)
+        if right.items is not None:
+            tail = [*left.tail, *right.items]
+            return Members(left.kind, None, left.rest, branch=self.branches, tail=tail, least=left.least)
+        before = [left.any()] if left.items is None or left.items else []
+        rest, tail = join_all([*before, right.rest]), list(right.tail)
+        return Members(left.kind, None, rest, branch=self.branches, tail=tail, least=lengths.fewest(left) + right.least)
 
     def unary(self, node: ast.UnaryOp, scope: Scope) -> Value:
         value = self.evaluate(node.operand, scope)
@@ -261,6 +273,8 @@ class Expressions(Passing):
             return self.each(right, lambda one: self.compared(op, left, one, node, scope))
         if (asked := self.asked(op, left, right)) is not None:
             return asked
+        if (told := lengths.compared(type(op), left, right)) is not Tri.MAYBE:
+            return constant(told is Tri.YES)
         a, b = constants(left), constants(right)
         if isinstance(op, (ast.Is, ast.IsNot)):
             same = self.same(left, right)
@@ -576,6 +590,13 @@ ASKED: Final[dict[type[ast.cmpop], tuple[str, bool]]] = {
     ast.Eq: ("==", True), ast.NotEq: ("==", False), ast.Is: ("==", True), ast.IsNot: ("==", False), ast.In: ("in", True),
     ast.NotIn: ("in", False), ast.Lt: ("<", True), ast.GtE: ("<", False), ast.LtE: ("<=", True), ast.Gt: ("<=", False),
 }  # fmt: skip
+
+
+def is_list_like(value: Value) -> bool:
+    """Whether nothing is known of a value that is added to a list: no batch, and no attribute of a tensor."""
+    if isinstance(value, Unknown):
+        return not value.plain and not value.losses
+    return isinstance(value, LibraryMethod) and isinstance(value.receiver, Unknown) and is_list_like(value.receiver)
 
 
 def one_constant(value: Value) -> tuple[Any] | None:

@@ -70,7 +70,7 @@ class Data(Value):
 @dataclass(eq=False)
 class Members(Value):
     """A list, tuple or set. `items` is None when its length is unknown; `rest` then stands for any member but the last ones,
-    which are `tail`."""
+    which are `tail`. Of the others there are `least` or more."""
 
     kind: str
     items: list[Value] | None
@@ -78,6 +78,7 @@ class Members(Value):
     names: tuple[str, ...] = ()
     branch: int = 0
     tail: list[Value] = field(default_factory=list)
+    least: int = 0
 
     def any(self) -> Value:
         return join_all([self.rest, *self.tail] if self.items is None else [*self.items])
@@ -85,7 +86,7 @@ class Members(Value):
     def forget(self, *more: Value) -> None:
         """From here on it is unknown how many members there are, and where, of those that it had and of `more`."""
         every = [self.any(), *more] if self.items is None or self.items else [*more]
-        self.rest, self.items, self.tail = join_all(every), None, []
+        self.rest, self.items, self.tail, self.least = join_all(every), None, [], 0
 
 
 @dataclass(eq=False)
