@@ -95,6 +95,31 @@ def step(net, x, frames):
     scores = nn.Linear(4, 1)(net(x).view(8, -1, 4)).squeeze(2)
     F.binary_cross_entropy_with_logits(scores, stops).backward()
 """,
+    "classes of which there is one at the least": """
+import argparse
+
+class Net(nn.Module):
+    def __init__(self, classes):
+        super().__init__()
+        self.classes = classes
+        self.last = nn.Conv2d(3, classes, 1)
+
+    def forward(self, x):
+        return self.last(x)
+
+def train(net, data):
+    criterion = nn.CrossEntropyLoss() if net.classes > 1 else nn.BCEWithLogitsLoss()
+    for x, mask in data:
+        mask = mask.long()
+        if net.classes == 1:
+            criterion(net(x).squeeze(1), mask.float()).backward()
+        else:
+            criterion(net(x), mask).backward()
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--classes", type=int, default=2)
+train(Net(parser.parse_args().classes), [])
+""",
     "a softmax for inference, in training": LIGHTNING.format(step="training_step", output="self(x).log_softmax(-1)"),
 }
 

@@ -326,8 +326,16 @@ class Calls(OwnLosses):
             return table
         trainers.note_training(self, name, args, keywords, node, scope)
         if is_module(name) or library.is_class(name) or library.is_model(name):
+            self.note_sizes(name, args, keywords)
             return LibraryObject(name, args, keywords, where=self.mark(node, scope), branch=self.branches)
         return self.operate(name, args, keywords, node, scope)
+
+    def note_sizes(self, name: str, args: Args, keywords: Keywords) -> None:
+        """What a layer is told for its size is a count, on whatever path: `nn.Linear(64, args.classes)`."""
+        if name.startswith(library.SIZED):
+            for size in (*args[:2], *(keywords[word] for word in library.SIZES if word in keywords)):
+                if (origin := self.origin_of(size)) is not None and not any(one.origin is origin for one in self.path):
+                    origin.count = True
 
     def operate(self, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         """An operation on data: its result's facts from the knowledge, its losses from its operands."""

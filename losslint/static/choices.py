@@ -18,6 +18,8 @@ from losslint.tri import Tri
 
 LONGEST: Final = 8
 """Literals that a guard keeps; the oldest are forgotten first, which makes it weaker."""
+FEW: Final = 4
+"""Counts up to this one are told apart."""
 LONGEST_NAME: Final = 200
 """Characters of a condition that is made of others."""
 
@@ -30,6 +32,7 @@ class Origin:
     starts the program picks it, as with a command line's option. `members`: its attributes and items, each with one identity
     too; `assigned`: those that the program has given a value since. `born`: the number of the branch in which it was met.
     `sides`: of a condition that is made of others, the guards one of which holds where it does, and where it doesn't.
+    `count`: it is how many of something there are, one at the least.
     """
 
     name: str = ""
@@ -42,6 +45,7 @@ class Origin:
     assigned: dict[str, Any] = field(default_factory=dict)
     born: int = 0
     sides: tuple[tuple[Guard, ...], tuple[Guard, ...]] = ((), ())
+    count: bool = False
 
     @property
     def root(self) -> Origin:
@@ -132,12 +136,24 @@ def decided(guard: Guard, asked: Literal) -> Tri:
     if possible is not None:
         answers = {asked.allows(value) for value in possible if all(one.allows(value) for one in mine)}
         return Tri.of(answers.pop()) if len(answers) == 1 else Tri.MAYBE
+    if origin.count and none_left([*mine, asked]):
+        return Tri.NO
+    if origin.count and none_left([*mine, asked.negated()]):
+        return Tri.YES
     for one in mine:
         if one.test == asked.test and one.value == asked.value:
             return Tri.of(one.holds is asked.holds)
     if asked.test in ("==", "in") and not any(all(one.allows(value) for one in mine) for value in values(asked)):
         return Tri.of(not asked.holds)
     return Tri.MAYBE
+
+
+def none_left(asked: list[Literal]) -> bool:
+    """Whether no whole number from 1 on is what is asked of it. Where nothing bounds them, or there are many, some is."""
+    tops = [one.value - (one.test == "<") for one in asked if one.holds and one.test in ("<", "<=") and type(one.value) is int]
+    if not tops or min(tops) > FEW:
+        return False
+    return not any(all(one.allows(count) for one in asked) for count in range(1, min(tops) + 1))
 
 
 def both(guard: Guard, more: Guard) -> Guard | None:

@@ -102,6 +102,10 @@ def canonical(name: str) -> str:
     return name
 
 
+SIZED: Final = ("torch.nn.Linear", "torch.nn.Conv", "torch.nn.Embedding")
+SIZES: Final = ("in_features", "out_features", "in_channels", "out_channels", "num_embeddings", "embedding_dim")
+
+
 def is_class(name: str) -> bool:
     """By the convention of Python names: `torch.nn.Linear`, `torch.optim.Adam`. Legacy tensor types are functions."""
     last = name.rpartition(".")[2]
