@@ -63,6 +63,11 @@ for turn in range(10):
 def total_variation(image):
     return F.l1_loss(image[:, :, 1:], image[:, :, :-1]) + F.l1_loss(image[..., 1:], image[..., :-1])
 
+def apart(z, size):
+    norm = torch.norm(z[:, size:], dim=1, keepdim=True)
+    return -F.mse_loss(z[:, :size] / torch.norm(z[:, :size], dim=1, keepdim=True), z[:, size:] / norm)
+
+apart(nn.Linear(3, 8)(torch.randn(2, 3)), 4).backward()
 total_variation(nn.Conv2d(3, 3, 3)(torch.randn(2, 3, 8, 8))).backward()
 """,
     "a part of an option's text picks the targets and the loss": """

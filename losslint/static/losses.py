@@ -37,6 +37,8 @@ from losslint.tri import Tri
 
 CASES = 8
 """More combinations of arguments than this are taken together."""
+LONGEST = 120
+"""Characters of an argument that are kept as they stand in the source."""
 REDUCED = frozenset({"mean", "sum", "batchmean", "elementwise_mean"})
 
 
@@ -139,7 +141,7 @@ class Losses(Machine):
         if name in LEGACY and isinstance(value, Unknown) and value.origin is not None:
             default = value.origin.default.only
             facts = facts.with_(kind=OneOf.of("bool")) if isinstance(default, bool) else facts  # a flag, on or off
-        return Passed(name, position, facts, constants(value), self.mark(node, scope), text(node))
+        return Passed(name, position, facts, constants(value), self.mark(node, scope), text(node, LONGEST))
 
     def options(self, contract: Contract, passed: Sequence[Passed]) -> dict[str, OneOf[Any]]:
         given = {one.name: one.value for one in passed}
@@ -210,13 +212,13 @@ def argument_facts(value: Value) -> Facts:
     return operand_of(value).facts
 
 
-def text(node: ast.AST) -> str:
+def text(node: ast.AST, longest: int = 60) -> str:
     """How a short expression stands in the source."""
     try:
         written = ast.unparse(node)
     except Exception:  # a lowered node lacks what only `unparse` needs
         return ""
-    return written if len(written) <= 60 else ""
+    return written if len(written) <= longest else ""
 
 
 def settled(record: Record, frozen: Tri) -> LossCall:
