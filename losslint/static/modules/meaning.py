@@ -18,6 +18,8 @@ SCALED = frozenset({"logits", "probs", "rectified"})
 MOVED = frozenset({"logits", "probs", "log_probs", "rectified", "rate", "zero_one", "signs", "class_index"})
 """Domains that a choice or another arrangement of the values stays in."""
 
+POOLS = frozenset({"pool", "adaptive", "fractional"})
+
 
 def domain_after(layer: Layer, facts: Facts, init: Arguments) -> OneOf[Domain]:
     """The domain after a layer that leaves it as its entry's `domain` says (see `modules.toml`)."""
@@ -35,7 +37,8 @@ def domain_after(layer: Layer, facts: Facts, init: Arguments) -> OneOf[Domain]:
         leading = 0 if padded(init) else leading_dims(layer, facts)
         scores = pooled(facts.domain) if layer.shape != "upsample" else facts.domain
         return scores.map(lambda domain: replace(domain, axis=_within(domain.axis, leading, facts)))
-    return facts.domain.map(lambda domain: replace(domain, axis=EACH if domain.axis == EACH else UNKNOWN_AXIS))
+    moved = pooled(facts.domain) if layer.shape in POOLS else facts.domain
+    return moved.map(lambda domain: replace(domain, axis=EACH if domain.axis == EACH else UNKNOWN_AXIS))
 
 
 def range_after(how: str, facts: Facts, init: Arguments) -> Range:
