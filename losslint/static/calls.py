@@ -319,6 +319,8 @@ class Calls(OwnLosses):
         if name in library.SETS_DTYPE and args:
             self.floats = dtypes_of(constants(args[0]))
             return constant(None)
+        if name in library.SETS_GRADIENTS and args and constants(args[0]).only is not False:
+            self.no_grad = False  # for all that follows; turned off by a call, they may be turned on by another one unseen
         loops.run(self, name, args, keywords, node, scope)
         if (made := builtin.call(self, name, args, keywords, node, scope)) is not None:
             return made

@@ -88,6 +88,7 @@ AUTOCAST: Final = {
 SETS_DTYPE: Final = frozenset({"torch.set_default_dtype", "torch.set_default_tensor_type"})
 NO_GRAD: Final = frozenset({"torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad", "torch.autograd.inference_mode"})
 ENABLE_GRAD: Final = frozenset({"torch.enable_grad", "torch.autograd.enable_grad"})
+SETS_GRADIENTS: Final = frozenset({"torch.set_grad_enabled", "torch.autograd.set_grad_enabled"})
 _ALIASES: Final = {
     "torch.nn.modules.loss.": "torch.nn.", "torch.nn.modules.activation.": "torch.nn.", "torch.nn.modules.": "torch.nn.",
     "torch.nn.Functional.": "torch.nn.functional.", "lightning.pytorch.": "pytorch_lightning.",
