@@ -6,14 +6,13 @@ Only click is imported here, so that `--version`, `--help` and a mistyped option
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
 import click
 
-from losslint import __version__
+from losslint import __version__, bugs
 from losslint.commands.output import complain, prepare
 from losslint.errors import LosslintError
 
@@ -193,12 +192,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(str(error))
         return _FAILED
     except Exception as error:
-        if os.environ.get("LOSSLINT_TRACEBACK"):
+        if bugs.is_raised():
             raise
-        complain(
-            f"losslint {__version__} has a bug: {type(error).__name__}: {error}; "
-            "please report it with the output of the same command under LOSSLINT_TRACEBACK=1"
-        )
+        complain(bugs.told(error))
         return _FAILED
     return status if isinstance(status, int) else 0
 

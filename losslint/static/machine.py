@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from losslint import bugs
 from losslint.calls import LossCall, Use
 from losslint.contracts import Contract
-from losslint.errors import InputError
+from losslint.errors import InputError, LosslintError
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Place
@@ -285,6 +286,13 @@ class Machine(Paths):
             work()
         except (OutOfBudget, RecursionError):
             self.hit(module, name)
+            return False
+        except (LosslintError, MemoryError):
+            raise
+        except Exception as error:  # what else the program has to do with losses is still checked
+            if bugs.is_raised():
+                raise
+            self.complaints.append(InputError(module.path, f"{name} is left out: {bugs.told(error)}"))
             return False
         else:
             return not self.left_out
