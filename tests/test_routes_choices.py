@@ -667,6 +667,28 @@ def run(x, y, kind):
     assert_found(tmp_path, {"main.py": HEADER + program})
 
 
+def test_what_a_method_asks_anew_is_tied_to_what_it_picks(tmp_path: Path) -> None:
+    program = """
+class Method:
+    def __init__(self, args, is_regression):
+        self.args, self.is_regression = args, is_regression
+
+    def fit(self, data, info):
+        self.is_regression = info["task"] == "regression"
+        self.criterion = F.mse_loss if self.is_regression else F.cross_entropy
+        self.model = self.args.build()
+
+    def predict(self, x, y):
+        out = self.model.predict(x) if self.is_regression else self.model.predict_proba(x)
+        return self.criterion(torch.tensor(out), y)  # LL101
+
+    def decide(self, x, y):
+        out = self.model.predict(x) if self.is_regression else self.model.decision_function(x)
+        return self.criterion(torch.tensor(out), y)
+"""
+    assert_found(tmp_path, {"main.py": HEADER + program})
+
+
 def test_constants_under_many_conditions_are_joined() -> None:
     kind = Origin("kind")
     joined = choose((constant(at), (Literal(kind, "==", at),)) for at in range(8))

@@ -187,7 +187,16 @@ class Attributes(Calls):
 
 @contextmanager
 def keeping(value: Instance) -> Iterator[None]:
-    """Of what a method that nobody calls gives its object, only what the object lacked or had as None is taken over."""
+    """Of what a method that nobody calls gives its object, only what the object lacked or had as None is taken over.
+
+    Where it gives something, an unknown attribute that it answers anew is taken over too (`self.is_regression = data.task ==
+    "regression"`): what it has picked by that answer is then picked as it will be asked.
+    """
     held = dict(value.attributes)
     yield
-    value.attributes.update({name: one for name, one in held.items() if not is_none(one)})
+    gives = any(name not in held or is_none(held[name]) for name in value.attributes)
+    for name, one in held.items():
+        new = value.attributes.get(name)
+        answered = gives and isinstance(one, Unknown) and isinstance(new, Alternatives) and is_answer(new)
+        if not answered and not is_none(one):
+            value.attributes[name] = one
