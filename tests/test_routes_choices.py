@@ -219,6 +219,41 @@ UNTIED = {
         "proven",
         "when `args.loss == 'ce'`, the default",
     ),
+    "two options by their names": (
+        """
+    out = model(x)
+    if args.head == "softmax":
+        if args.loss == "focal":
+            out = out.softmax(1)
+    return nn.CrossEntropyLoss()(out, y)
+""",
+        "LL101",
+        "proven",
+        "when `args.head == 'softmax'` and `args.loss == 'focal'`",
+    ),
+    "two options of which one picks the loss": (
+        """
+    criteria = {"l1": nn.L1Loss(), "mse": nn.MSELoss(), "bce": nn.BCEWithLogitsLoss()}
+    out = model(x)
+    if args.head == "softmax":
+        out = out.softmax(1)
+    return criteria[args.loss](out, y)
+""",
+        "LL101",
+        "possible",
+        "when `args.head == 'softmax'` and `args.loss == 'bce'`",
+    ),
+    "two options of which one is a number": (
+        """
+    out = model(x)
+    if args.head == "softmax" and args.classes == 2:
+        out = out.softmax(1)
+    return nn.CrossEntropyLoss()(out, y)
+""",
+        "LL101",
+        "possible",
+        "when `args.head == 'softmax'` and `args.classes == 2`",
+    ),
     "a criterion that nobody picks by default": (
         """
     criteria = {"ce": nn.CrossEntropyLoss(), "nll": nn.NLLLoss()}

@@ -13,6 +13,8 @@ from losslint.static.machine import Record
 Key = tuple[str, Place, int | None]
 WRITTEN: Final = frozenset({"use-reduction", "construct-first", "name-argument"})
 """Fixes of how a call is written, whatever it is given."""
+PAIR: Final = 2
+"""So many options are picked together on purpose; more are a corner that nobody may have tried."""
 
 
 class Conditions:
@@ -32,16 +34,18 @@ class Conditions:
     def judged(self, finding: Finding, record: Record) -> tuple[Finding, Guard]:
         """The finding at the certainty that it deserves, and the guard that has to be named with it.
 
-        What is wrong in some cases only is proven still where it is wrong by default, or wherever one option of the program
-        has a certain value. Of several losses that fit the same arguments, one that does not is possible: whoever picks it may
-        know better; not so where one thing picks the arguments with it, nor where the call itself is written wrongly.
+        What is wrong in some cases only is proven still where it is wrong by default, wherever one option of the program has a
+        certain value, and wherever two are given certain names and the loss is the same for all. Of several losses that fit the
+        same arguments, one that does not is possible: whoever picks it may know better; not so where one thing picks the
+        arguments with it, nor where the call itself is written wrongly.
         """
         if finding.certainty != "proven":
             return finding, ()
         guard: Guard = ()
         certain = True
         if record.event is not None and len(self.wrong[finding.code, finding.place, record.event]) < self.cases[record.event]:
-            guard, certain = record.guard, by_default(record.guard) or offered(record.guard)
+            guard = record.guard
+            certain = by_default(guard) or offered(guard) or (record.group is None and named(guard))
         apart = record.group is not None and finding.fix not in WRITTEN
         if apart and len(self.members[finding.code, finding.place, record.group]) < record.share:
             guard = both(guard, record.choice) or guard
@@ -52,6 +56,13 @@ class Conditions:
 def offered(guard: Guard) -> bool:
     """Whether one option that is offered to whoever starts the program decides it."""
     return len({one.origin for one in simplest(guard)}) == 1 and all(one.origin.offered for one in simplest(guard))
+
+
+def named(guard: Guard) -> bool:
+    """Whether two options that are offered decide it by what they are called: `--model cnn --dataset fashion`."""
+    asked = simplest(guard)
+    called = all(one.origin.offered and one.holds and one.test == "==" and isinstance(one.value, str) for one in asked)
+    return called and len({one.origin for one in asked}) <= PAIR
 
 
 def decisive(guard: Guard) -> bool:
