@@ -115,6 +115,22 @@ CLEAN = {
             torch.set_grad_enabled(learning)
             F.cross_entropy(model(x), y).backward()
     """,
+    "what is written over, on each path": """
+        import argparse, elsewhere
+
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--net", default="own")
+        args = parser.parse_args()
+
+        def train(x, y):
+            out = F.log_softmax(x, 1) if args.net == "own" else elsewhere.network(x)
+            even = out.data.clone()
+            even.fill_(0.1)
+            F.kl_div(out, even, reduction="batchmean")
+            other = out.data.clone()
+            other.scatter_(1, y.unsqueeze(1), 0.9).clamp_(0, 1)
+            F.kl_div(out, other, reduction="batchmean")
+    """,
     "options that are spread may be any": """
         def train(x, y, given):
             F.mse_loss(nn.CrossEntropyLoss(**given)(torch.rand(7, 5), torch.zeros(7).long()), torch.rand(7))

@@ -126,13 +126,16 @@ def may_be_scaler(value: Value) -> bool:
 def in_place(name: str, function: Value) -> bool:
     """Whether a method or function, by the name it is called by, changes the tensor or array that it is given."""
     if isinstance(function, Alternatives):
-        return all(in_place(name, one) for one in function.values)
+        known = [one for one in function.values if not (isinstance(one, LibraryMethod) and isinstance(one.receiver, Unknown))]
+        return bool(known) and all(in_place(name, one) for one in known)
     if isinstance(function, Library):
         return name.endswith("_") and function.name.startswith("torch.") and ".init." not in function.name
     if not isinstance(function, LibraryMethod) or not isinstance(function.receiver, Data):
         return False
-    kind = function.receiver.operand.facts.kind.only
-    return name == "resize" if kind == "ndarray" else kind == "tensor" and name.endswith("_") and not name.endswith("__")
+    kind = function.receiver.operand.facts.kind
+    if kind.only == "ndarray":
+        return name == "resize"
+    return (not kind.known or kind.only == "tensor") and name.endswith("_") and not name.endswith("__")
 
 
 CONVENTIONS: Final = {"predict_proba": "probs", "predict_log_proba": "log_probs"}

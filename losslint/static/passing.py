@@ -104,17 +104,21 @@ class Passing(Attributes):
 
         No gradient is lost where gradients are off: the tensor keeps what it had.
         """
-        if func.attr == "resize" and isinstance(function, LibraryMethod):
-            function = LibraryMethod("reshape", function.receiver)
+
+        def called(one: Value) -> Value:
+            if func.attr == "resize" and isinstance(one, LibraryMethod):
+                one = LibraryMethod("reshape", one.receiver)
+            result = self.call(one, args, keywords, node, scope)
+            receiver = one.receiver if isinstance(one, LibraryMethod) else None
+            if isinstance(result, Unknown) and isinstance(receiver, Data) and func.attr not in RESHAPES:
+                return Data(Operand(facts_of(receiver).with_(domain=ANY, range=NO_RANGE, requires_grad=ANY)), result.losses)
+            return result
+
         quiet, self.no_grad = self.no_grad, False
         try:
-            result = self.call(function, args, keywords, node, scope)
+            result = self.each(function, called) if isinstance(function, Alternatives) else called(function)
         finally:
             self.no_grad = quiet
-        if isinstance(result, Unknown) and isinstance(function, LibraryMethod) and func.attr not in RESHAPES:
-            result = Data(
-                Operand(facts_of(function.receiver).with_(domain=ANY, range=NO_RANGE, requires_grad=ANY)), result.losses
-            )
         changed = node.args[0] if isinstance(function, Library) and node.args else _changed(func.value)
         if isinstance(changed, ast.Attribute) and changed.attr == "data" and isinstance(result, Data):
             self.assign_data(changed.value, result, func.attr in RESHAPES, scope)
