@@ -122,13 +122,45 @@ CLEAN = {
         parser.add_argument("--net", default="own")
         args = parser.parse_args()
 
-        def train(x, y):
+        def train(x, y, at):
             out = F.log_softmax(x, 1) if args.net == "own" else elsewhere.network(x)
-            even = out.data.clone()
-            even.fill_(0.1)
-            F.kl_div(out, even, reduction="batchmean")
+
+            other = out.data.clone()
+            other.fill_(0.1)
+            F.kl_div(out, other, reduction="batchmean")
             other = out.data.clone()
             other.scatter_(1, y.unsqueeze(1), 0.9).clamp_(0, 1)
+            F.kl_div(out, other, reduction="batchmean")
+            other = out.clone()
+            other[at] = y
+            F.kl_div(out, other, reduction="batchmean")
+            other = out.clone()
+            other.data.fill_(0.3)
+            F.kl_div(out, other, reduction="batchmean")
+            other = out.clone()
+            other.data = torch.rand(8, 4)
+            F.kl_div(out, other, reduction="batchmean")
+            other = out.clone()
+            other[at].copy_(y)
+            F.kl_div(out, other, reduction="batchmean")
+    """,
+    "what is written over through something else": """
+        def train(x, y, at):
+            out = F.log_softmax(x, 1)
+            other = out.clone()
+            torch.exp(out, out=other)
+            F.kl_div(out, other, reduction="batchmean")
+            other = out.clone()
+            nn.init.uniform_(other)
+            F.kl_div(out, other, reduction="batchmean")
+            other = out.clone()
+            other.view(-1).exp_()
+            F.kl_div(out, other, reduction="batchmean")
+            other = out.clone()
+            other.view(-1)[at] = y
+            F.kl_div(out, other, reduction="batchmean")
+            other = out.clone()
+            other.data[at] = y
             F.kl_div(out, other, reduction="batchmean")
     """,
     "options that are spread may be any": """

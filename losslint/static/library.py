@@ -126,7 +126,11 @@ def may_be_scaler(value: Value) -> bool:
 def in_place(name: str, function: Value) -> bool:
     """Whether a method or function, by the name it is called by, changes the tensor or array that it is given."""
     if isinstance(function, Alternatives):
-        known = [one for one in function.values if not (isinstance(one, LibraryMethod) and isinstance(one.receiver, Unknown))]
+        known = [
+            one
+            for one in function.values
+            if not (isinstance(one, LibraryMethod) and isinstance(one.receiver, (Unknown, LibraryMethod)))
+        ]
         return bool(known) and all(in_place(name, one) for one in known)
     if isinstance(function, Library):
         return name.endswith("_") and function.name.startswith("torch.") and ".init." not in function.name

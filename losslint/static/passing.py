@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Final
 
 from losslint.facts import NO_RANGE
@@ -22,8 +23,11 @@ from losslint.static.values import (
     Table,
     Unknown,
     Value,
+    alternatives,
     facts_of,
+    losses_of,
 )
+from losslint.static.views import blurred
 
 RESHAPES: Final = frozenset(
     {"resize", "resize_", "resize_as_", "set_", "squeeze_", "unsqueeze_", "t_", "transpose_", "swapaxes_", "swapdims_"}
@@ -65,9 +69,26 @@ class Passing(Attributes):
         if isinstance(node.func, ast.Attribute) and library.in_place(node.func.attr, function):
             return self.call_in_place(node.func, function, args, keywords, node, scope)
         result = self.call(function, args, keywords, node, scope)
+        self.fill(function, result, node, scope)
         if isinstance(result, (Unknown, Data)) and isinstance(node.func, ast.Attribute) and not facts_of(result).domain.known:
             return library.by_convention(node.func.attr, self.mark(node, scope)) or result
         return result
+
+    def fill(self, function: Value, result: Value, node: ast.Call, scope: Scope) -> None:
+        """`torch.exp(x, out=y)`, `nn.init.uniform_(x)`."""
+        if isinstance(function, (Library, LibraryMethod)):
+            for keyword in node.keywords:
+                if keyword.arg == "out" and isinstance(keyword.value, ast.Name):
+                    self.assign(keyword.value, result, scope)
+            if isinstance(function, Library) and ".init." in function.name and node.args and isinstance(node.args[0], ast.Name):
+                self.change(node.args[0], blurred, scope)
+
+    def change(self, target: ast.expr, act: Callable[[Value], Value], scope: Scope) -> None:
+        """Let what stands in `target` be what `act` makes of each of its alternatives."""
+        held = self.evaluate(target, scope)
+        made = self.each(held, act) if isinstance(held, Alternatives) else act(held)
+        if any(isinstance(one, Data) for one in alternatives(held)):
+            self.assign(target, made, scope)
 
     def call_spread(
         self,
@@ -120,18 +141,27 @@ class Passing(Attributes):
         finally:
             self.no_grad = quiet
         changed = node.args[0] if isinstance(function, Library) and node.args else _changed(func.value)
-        if isinstance(changed, ast.Attribute) and changed.attr == "data" and isinstance(result, Data):
-            self.assign_data(changed.value, result, func.attr in RESHAPES, scope)
-        elif isinstance(changed, (ast.Name, ast.Attribute, ast.Subscript)):
+        if isinstance(changed, ast.Attribute) and changed.attr == "data":
+            if isinstance(changed.value, ast.Name) or func.attr in RESHAPES:  # what resets weights says nothing new
+                self.assign_data(changed.value, self.evaluate(changed.value, scope), result, scope)
+        else:
             self.assign(changed, result, scope)
         return result
 
-    def assign_data(self, target: ast.expr, data: Data, reshaped: bool, scope: Scope) -> None:
-        """`label.data.resize_(size)`: the tensor whose data these are learns as before. What resets weights says nothing new."""
-        owner = self.evaluate(target, scope)
-        if isinstance(owner, Data) and (isinstance(target, ast.Name) or reshaped):
-            facts = data.operand.facts.with_(requires_grad=facts_of(owner).requires_grad, steps=facts_of(owner).steps)
-            self.assign(target, Data(Operand(facts), owner.losses), scope)
+    def assign_data(self, target: ast.expr, owner: Value, value: Value, scope: Scope) -> bool:
+        """`label.data.resize_(size)`, `label.data = value`: the tensor whose data these are learns as before. Returns whether it
+        is one."""
+        learns, steps = facts_of(owner).requires_grad, facts_of(owner).steps
+
+        def given(one: Value) -> Value:
+            if not isinstance(one, Data):
+                return one
+            return Data(Operand(facts_of(one).with_(requires_grad=learns, steps=steps)), losses_of(owner))
+
+        if not any(isinstance(one, Data) for one in alternatives(owner)):
+            return False
+        self.assign(target, self.each(value, given) if isinstance(value, Alternatives) else given(value), scope)
+        return True
 
 
 def _changed(node: ast.expr) -> ast.expr:

@@ -49,6 +49,7 @@ from losslint.static.values import (
     losses_of,
     operand_of,
 )
+from losslint.static.views import blurred, viewed
 from losslint.static.walking import whole
 from losslint.tri import Tri
 
@@ -84,20 +85,39 @@ class Statements(Expressions):
             if target.attr == "requires_grad" and isinstance(owner, Data) and isinstance(target.value, (ast.Name, ast.Attribute)):
                 self.assign(target.value, self.operate("Tensor.requires_grad_", [owner, value], {}, target, scope), scope)
                 return
+            if (
+                target.attr == "data"
+                and isinstance(target.value, ast.Name)
+                and any(isinstance(one, Data) for one in alternatives(owner))
+            ):
+                self.assign_data(target.value, owner, value, scope)
+                return
             named = f"{target.value.id}.{target.attr}" if isinstance(target.value, ast.Name) else target.attr
             self.assign_attribute(owner, target.attr, identified(value, named, self.branches))
         elif isinstance(target, ast.Subscript):
-            owner, index = self.evaluate(target.value, scope), self.evaluate(target.slice, scope)
-            if isinstance(owner, Data) and owner.operand.facts.kind.only in ("tensor", "ndarray", None):
-                filled = written(owner.operand, operand_of(index), operand_of(value))
-                losses = owner.losses | losses_of(value) if filled.facts.kind.only != "ndarray" else frozenset[int]()
-                self.assign(target.value, Data(filled, losses), scope)
-            else:
-                self.assign_item(owner, index, value)
+            self.assign_part(target, value, scope)
         elif isinstance(target, (ast.Tuple, ast.List)):
             self.unpack(target.elts, value, target, scope)
         elif isinstance(target, ast.Starred):
             self.assign(target.value, value, scope)
+        elif (whole := viewed(target)) is not target:
+            self.change(whole, blurred, scope)
+
+    def assign_part(self, target: ast.Subscript, value: Value, scope: Scope) -> None:
+        """`x[index] = value`, also where `x` is one of several things, and `x.data[index] = value`, which writes into `x`."""
+        held = target.value
+        if isinstance(held, ast.Attribute) and held.attr == "data":
+            held = held.value
+        index = self.evaluate(target.slice, scope)
+
+        def filled(one: Value) -> Value:
+            if not isinstance(one, Data) or one.operand.facts.kind.only not in ("tensor", "ndarray", None):
+                self.assign_item(one, index, value)
+                return one
+            made = written(one.operand, operand_of(index), operand_of(value))
+            return Data(made, one.losses | losses_of(value) if made.facts.kind.only != "ndarray" else frozenset())
+
+        self.change(held, filled, scope)
 
     def assign_attribute(self, owner: Value, name: str, value: Value) -> None:
         for one in alternatives(owner):
