@@ -59,6 +59,12 @@ NUMBERS: Final = frozenset(
     {"time.time", "time.perf_counter", "random.random", "random.uniform", "random.gauss", "random.randrange"}
 )
 """Functions of the standard library, beside those of `math`, that give a number."""
+PLAIN: Final = {f"builtins.{kind.__name__}": kind for kind in (bool, int, float, complex, str)}
+"""Classes of which a plain constant is an instance, or isn't."""
+PYTHON: Final = {"builtins.list": "list", "builtins.tuple": "tuple", "builtins.dict": "dict", "builtins.str": "str",
+                 "torch.Tensor": "tensor", "torch.autograd.Variable": "tensor", "numpy.ndarray": "ndarray"}  # fmt: skip
+"""Classes by the kind of value that their instances are."""
+FUNCTION_TYPES: Final = frozenset({"types.FunctionType", "types.LambdaType", "typing.Callable", "collections.abc.Callable"})
 
 
 def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value | None:
@@ -93,6 +99,8 @@ def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AS
         return dynamic.import_module(machine, args, keywords, node, scope)
     if name.startswith("math.") or name in NUMBERS:
         return _number()
+    if name in ("inspect.isfunction", "builtins.callable"):
+        return _callable(args, name == "inspect.isfunction")
     if not name.startswith("builtins."):
         return pick(machine, name, args, keywords, node, scope)
     handler = _HANDLERS.get(name[9:])
@@ -412,14 +420,19 @@ def _isinstance(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, s
         if Tri.YES in truths:
             return constant(True)
         return NOTHING if Tri.MAYBE in truths else constant(False)
-    kind = facts_of(value).kind.only if isinstance(value, (Data, Members, Table)) else None
     names = {one.name for one in kinds if isinstance(one, Library)}
+    if isinstance(value, Function) and len(names) == len(kinds):
+        if not names.isdisjoint(FUNCTION_TYPES):
+            return constant(True)
+        return constant(False) if names <= {*PLAIN, *PYTHON} else NOTHING
+    kind = facts_of(value).kind.only if isinstance(value, (Data, Members, Table)) else None
     if kind is None or len(names) != len(kinds):
         return NOTHING
-    python = {"builtins.list": "list", "builtins.tuple": "tuple", "builtins.dict": "dict", "builtins.str": "str",
-              "torch.Tensor": "tensor", "torch.autograd.Variable": "tensor", "numpy.ndarray": "ndarray"}  # fmt: skip
-    known = {python[name] for name in names if name in python}
-    unsure = [name for name in names if name not in python and (kind != "tensor" or _may_be_tensor(name))]
+    if (exact := constants(value)).known and kind in ("none", "bool", "number", "str") and names <= PLAIN.keys():
+        return join_all([constant(isinstance(one, tuple(PLAIN[name] for name in names))) for one in exact])
+    known = {PYTHON[name] for name in names if name in PYTHON}
+    other = PLAIN.keys() if kind in ("none", "list", "tuple", "dict", "str", "tensor", "ndarray") else ()
+    unsure = [one for one in names if one not in PYTHON and one not in other and (kind != "tensor" or _may_be_tensor(one))]
     return constant(True) if kind in known else NOTHING if unsure else constant(False)
 
 
@@ -431,6 +444,18 @@ def _issubclass(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, s
 def _may_be_tensor(name: str) -> bool:
     """Whether a tensor may be an instance of a library's class."""
     return "Tensor" in name or "Parameter" in name or name.startswith(("collections.", "typing.", "builtins.object"))
+
+
+def _callable(args: Args, functions: bool) -> Value:
+    """Whether something can be called, or is a function: `d() if callable(d) else d`."""
+    given = args[0] if len(args) == 1 else NOTHING
+    if isinstance(given, Function):
+        return constant(True)
+    if isinstance(given, (Class, Method, Partial)):
+        return constant(not functions)
+    if isinstance(given, (Members, Table)) or (isinstance(given, Data) and facts_of(given).kind.known):
+        return constant(False)
+    return NOTHING
 
 
 def _hasattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:

@@ -309,6 +309,8 @@ class Calls(OwnLosses):
             if name == contract.class_name or library.is_class(name):
                 return self.construct_loss(contract, name, args, keywords, node, scope)
             return self.call_function(contract, args, keywords, node, scope)
+        if name == "typing.cast" and len(args) == 2:
+            return args[1]
         if name in library.TRANSPARENT:
             return args[0] if args else next(iter(keywords.values()), NOTHING)
         if name in library.CALLS_FIRST and len(args) >= 2:

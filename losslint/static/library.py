@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from losslint.facts import Domain, Facts
+from losslint.facts import INTS, NO_RANGE, Domain, Facts
 from losslint.knowledge import contracts
-from losslint.oneof import OneOf
+from losslint.oneof import ANY, OneOf
 from losslint.places import Locatable, Step
 from losslint.static import options, tabular
 from losslint.static.modules import ModelKnowledge, is_module, model_result
@@ -34,6 +35,7 @@ from losslint.static.values import (
     operand_of,
     value_of,
 )
+from losslint.tri import Tri
 
 if TYPE_CHECKING:
     from losslint.static.calls import Args, Calls, Keywords
@@ -46,7 +48,7 @@ TRANSPARENT: Final = frozenset({
     "torch.nn.DataParallel", "torch.nn.parallel.DataParallel", "torch.nn.parallel.DistributedDataParallel", "torch.compile",
     "torch.jit.script", "torch.nn.utils.weight_norm", "torch.nn.utils.spectral_norm",
     "torch.nn.utils.parametrizations.weight_norm", "torch.nn.utils.parametrizations.spectral_norm", "copy.copy",
-    "copy.deepcopy", "typing.cast", "tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "functools.update_wrapper",
+    "copy.deepcopy", "tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "functools.update_wrapper",
     "functools.lru_cache", "functools.cache", "torch.quantization.quantize_dynamic", "apex.parallel.DistributedDataParallel",
     "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
 })  # fmt: skip
@@ -269,7 +271,7 @@ def object_method(
     if name == "register_buffer" and len(args) >= 2 and isinstance(made, Instance):
         key = constants(args[0]).only
         if isinstance(key, str):
-            made.attributes[key] = args[1]
+            made.attributes[key] = _buffer(args[1])
         return constant(None)
     if name in ("manual_backward", "backward"):
         for value in args:
@@ -327,6 +329,14 @@ def knowledge_of(made: LibraryObject) -> ModelKnowledge | None:
 def is_model(name: str) -> bool:
     """A factory of a library's model: `torchvision.models.resnet18`, `AutoModel.from_pretrained`."""
     return name == SOME_MODEL or model_result(name, (), {}) is not None
+
+
+def _buffer(value: Value) -> Value:
+    """A buffer of class ids is a memory, which others fill: what it is made with says little of the ids that it holds later."""
+    if isinstance(value, Data) and value.operand.facts.dtype.in_(INTS) is Tri.YES:
+        facts = value.operand.facts.with_(range=NO_RANGE, sums=NO_RANGE)
+        return replace(value, operand=replace(value.operand, facts=facts, value=ANY))
+    return value
 
 
 def is_module_base(name: str) -> bool:

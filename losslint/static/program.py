@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -23,6 +23,7 @@ from losslint.static.room import with_room
 from losslint.static.segments import Segments
 from losslint.static.sources import Source, broken, read_source
 from losslint.static.statements import Statements
+from losslint.static.unreached import is_unreached
 from losslint.static.values import NOTHING, Class, Function, Instance
 
 NEVER_ALONE: Final = frozenset({"__init__", "__new__", "__repr__", "__str__", "__len__", "__del__"})
@@ -177,17 +178,21 @@ class Program:
             for one in cls.subclasses[:SUBCLASSES] or [cls]:
                 self.make(one)
         first: dict[int, Instance] = {}
+        barred: list[Instance] = []
         for instance in cls.instances:
             found = instance.cls.lookup(method)
-            if found is None or found[1] is cls:
-                first.setdefault(id(instance.cls), instance)
-        if not first:  # each has its own
-            self.make(cls)
-            first = {id(one.cls): one for one in cls.instances if one.cls is cls}
+            if (found is None or found[1] is cls) and id(instance.cls) not in first:
+                if is_unreached(self.machine, instance, method):
+                    barred.append(instance)
+                else:
+                    first[id(instance.cls)] = instance
+        if not first:  # each has its own, or never calls it
+            self.make(cls, barred)
+            first = {id(one.cls): one for one in cls.instances if one.cls is cls and one not in barred}
         return list(first.values())[:SUBCLASSES]
 
-    def make(self, cls: Class) -> None:
-        if not any(one.cls is cls for one in cls.instances):
+    def make(self, cls: Class, beside: Collection[Instance] = ()) -> None:
+        if not any(one.cls is cls for one in cls.instances if one not in beside):
             self.machine.instantiate(cls, [], {"**": NOTHING}, cls.node, Scope(cls.module.names, cls.module))
 
     def enter(self, function: Function, args: list[Any]) -> None:
