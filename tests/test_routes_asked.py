@@ -82,6 +82,68 @@ def step(x, y, reduction):
     nn.MSELoss(reduction=cast(str, reduction))(x, y)
     nn.MSELoss(reduction=cast(str, "avg"))(x, y)  # LL504
 """,
+    "a class that is no object yet": """
+def made(given):
+    is_made = isinstance(given, nn.Module)
+    return given if is_made else given()
+
+class Net:
+    def __init__(self, criterion):
+        self.criterion = made(criterion)
+
+    def step(self, x, y):
+        return self.criterion(x.softmax(1), y)  # LL101
+
+Net(nn.CrossEntropyLoss).step(torch.randn(8, 3), torch.tensor([0] * 8))
+""",
+    "a class of which an object is made on some path": """
+class Net:
+    def __init__(self, criterion, **options):
+        self.criterion, self.options = criterion, options
+
+    def prepare(self, given):
+        done = isinstance(given, nn.Module)
+        self.made = given if done and not self.options else type(given)(**self.options) if done else given()
+
+    def step(self, x, y):
+        return self.made(x.softmax(1), y)  # LL101
+
+class Classifier(Net):
+    def __init__(self, criterion=nn.CrossEntropyLoss, **options):
+        super().__init__(criterion, **options)
+        self.prepare(torch.load("criterion") if options else criterion)
+
+def main(**options):
+    Classifier(**options).step(torch.randn(8, 3), torch.tensor([0] * 8))
+""",
+    "a method that another one replaces on some path": """
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(3, 4)
+
+    def forward(self, x):
+        return self.layer(x)
+
+    def loss(self, x, y):
+        return F.cross_entropy(self.forward(x), y), len(y)
+
+class Trainer:
+    def __init__(self, model):
+        self.model = model
+
+    def train(self, data, many=False):
+        if many:
+            self.model.forward = self.model.loss
+        for x, y in data:
+            loss, count = self.model.loss(x, y)
+            loss.backward()
+
+def main(data, many):
+    trainer = Trainer(Tagger())
+    trainer.train(data, many=many)
+    trainer.train(data)
+""",
     "class ids that others fill in": """
 class Clusters(nn.Module):
     def __init__(self, count):
@@ -107,3 +169,27 @@ def test_asked(name: str, tmp_path: Path) -> None:
 def test_a_function_that_makes_a_default_is_called(asked: str, tmp_path: Path) -> None:
     write(tmp_path, {"main.py": HEADER + DEFAULT.format(asked=asked)})
     assert [one for one in check_paths([str(tmp_path)]).findings if one.certainty == "possible"] == []
+
+
+def test_a_tensor_is_neither_a_mapping_nor_a_sequence(tmp_path: Path) -> None:
+    text = """
+from collections.abc import Mapping, Sequence
+
+def move(x, device):
+    if device is None:
+        return x
+    if isinstance(x, Mapping):
+        return type(x)({key: move(one, device) for key, one in x.items()})
+    if isinstance(x, Sequence):
+        return type(x)(move(one, device) for one in x)
+    return x.to(device)
+
+def train(a, b, device):
+    net = nn.Sequential(nn.Linear(3, 4), nn.LogSoftmax(1))
+    loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.tensor(a), torch.tensor(b)))
+    for x, y in loader:
+        x, y = move(x, device), move(y, device)
+        F.nll_loss(net(x), y).backward()
+"""
+    write(tmp_path, {"main.py": HEADER + text})
+    assert [one for one in check_paths([str(tmp_path)]).findings if one.certainty in ("proven", "possible")] == []

@@ -413,8 +413,11 @@ def _isinstance(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, s
         return NOTHING
     value = args[0]
     kinds = args[1].items if isinstance(args[1], Members) and args[1].items is not None else [args[1]]
-    if isinstance(value, Class) and [one.name for one in kinds if isinstance(one, Library)] == ["builtins.type"]:
-        return constant(True)
+    if isinstance(value, Class) or (isinstance(value, Library) and library.is_class(value.name)):
+        asked = {one.name for one in kinds if isinstance(one, Library)}
+        if "builtins.type" in asked:
+            return constant(True)
+        return constant(False) if len(asked) == len(kinds) and all(map(library.is_class, asked)) else NOTHING
     if isinstance(value, (Instance, LibraryObject)):
         truths = [instances.is_instance(value, kind) for kind in kinds]
         if Tri.YES in truths:
@@ -443,7 +446,9 @@ def _issubclass(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, s
 
 def _may_be_tensor(name: str) -> bool:
     """Whether a tensor may be an instance of a library's class."""
-    return "Tensor" in name or "Parameter" in name or name.startswith(("collections.", "typing.", "builtins.object"))
+    if name.startswith(("collections.", "typing.")):
+        return name.rpartition(".")[2] in ("Iterable", "Collection", "Container", "Hashable", "Reversible", "Sized")
+    return "Tensor" in name or "Parameter" in name or name == "builtins.object"
 
 
 def _callable(args: Args, functions: bool) -> Value:

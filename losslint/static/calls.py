@@ -107,6 +107,8 @@ class Calls(OwnLosses):
         if not function.guards:  # what is known decides: a path on which nothing is known does not make the others right
             every = callable_
         callable_ = [case for case in callable_ if self.takes(case[0], args, keywords)] or callable_
+        made = {one.name for one, _ in callable_ if isinstance(one, LibraryObject)}  # of a class and its object, the object
+        callable_ = [case for case in callable_ if not (isinstance(case[0], Library) and case[0].name in made)]
         before = self.group
         self.groups += 1
         number = self.groups  # calls inside have groups of their own

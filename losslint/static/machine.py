@@ -31,12 +31,14 @@ from losslint.static.values import (
     LibraryMethod,
     LibraryObject,
     Members,
+    Method,
     Pending,
     Table,
     Unknown,
     Value,
     choose,
     facts_of,
+    is_none,
     losses_of,
 )
 from losslint.tri import Tri
@@ -199,7 +201,11 @@ class Machine(Paths):
         first: Guard = ()
         if owner.branch < self.branch:
             here = self.since(owner.branch)
-            if key in table:
+            inherited = owner.cls.lookup(key) if isinstance(owner, Instance) and key not in table else None
+            if inherited is not None and not is_none(inherited[0]):  # a method or default of the class, where it isn't replaced
+                old = Method(inherited[0], owner) if isinstance(inherited[0], Function) else inherited[0]
+                value = self.overwritten(old, value, here if stays(here, owner, table) else ())
+            elif key in table:
                 old, before = table[key], owner.under.get(key, ()) if isinstance(owner, Instance) else ()
                 if before and not isinstance(old, Alternatives) and stays(before, owner, table):
                     old = Alternatives((old,), (before,))
