@@ -3,7 +3,9 @@
 The reduction is chosen by `size_average`, `reduce` or `"elementwise_mean"`, which torch deprecated in 2018.
 
 ## What it does
-Checks for those arguments. Where `reduction` is given too, they override it: then the severity is warning.
+Checks for those arguments. Where `reduction` is given too, they override it: then the severity is warning. Where they
+are given the name of a reduction, as in `reduce="none"`, that name only counts as true: the loss is the mean, and where
+another was named the severity is error.
 
 ## Why is this bad?
 They may vanish from torch, and next to `reduction` they silently win.
@@ -33,8 +35,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from losslint.calls import LossCall
-from losslint.judging import LEGACY, legacy_given, title, verb
+from losslint.calls import LossCall, Passed
+from losslint.judging import LEGACY, REDUCTIONS, legacy_given, title, verb
 from losslint.oneof import OneOf
 from losslint.rule import Severity, Verdict
 from losslint.tri import Tri
@@ -47,6 +49,10 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if call.stage == "call" and call.form == "module":
         return
     reduction = call.argument("reduction")
+    named = [passed for passed in legacy_given(call) if passed.position is None and isinstance(passed.value.only, str)]
+    if named:
+        yield from _named(call, named[0])
+        return
     flags = [passed for passed in legacy_given(call) if passed.facts.kind.in_({"bool", "none"}) is not Tri.NO]
     flags = [passed for passed in flags if passed.value.holds(lambda value: isinstance(value, bool)) is not Tri.NO]
     if flags:
@@ -77,6 +83,20 @@ def check(call: LossCall) -> Iterator[Verdict]:
             "Pass `reduction='mean'` instead",
             fix="use-reduction",
         )
+
+
+def _named(call: LossCall, flag: Passed) -> Iterator[Verdict]:
+    """`reduce="none"`: any string but the empty one is true."""
+    word, means = flag.value.only, _means(call)
+    known = word in REDUCTIONS
+    yield Verdict(
+        Tri.YES,
+        f"`{title(call)}` takes True or False for `{flag.name}`, but `{word!r}` is given"
+        + (f", which counts as true: the reduction is `{means}`" if word and means is not None else ""),
+        flag.name,
+        advice=f"Pass `reduction={word!r}` instead" if known else "Pass `reduction` instead",
+        severity="error" if known and means is not None and means != word else None,
+    )
 
 
 def _means(call: LossCall) -> str | None:

@@ -22,6 +22,54 @@ def step(x, y):
 """
 
 PROJECTS = {
+    "a loop in a file without a word of torch, a model in one without a word of a loss": {
+        "client.py": """
+class Client:
+    def __init__(self, batches):
+        self.batches, self.__model = batches, None
+
+    @property
+    def model(self):
+        return self.__model
+
+    @model.setter
+    def model(self, model):
+        self.__model = model
+
+    def update(self, loss_fn):
+        for x, y in self.batches:
+            loss_fn(self.model(x), y).backward()  # LL101
+""",
+        "server.py": """
+from torch.nn import CrossEntropyLoss
+from client import Client
+
+class Server:
+    def __init__(self, model, sets):
+        self.model, self.clients = model, [Client(one) for one in sets]
+        self.loss_fn = CrossEntropyLoss()
+
+    def fit(self):
+        for client in self.clients:
+            client.model = self.model
+            client.update(self.loss_fn)
+""",
+        "main.py": HEADER
+        + """
+from server import Server
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 3)
+
+    def forward(self, x):
+        return torch.softmax(self.layer(x), dim=1)
+
+if __name__ == "__main__":
+    Server(Net(), read()).fit()
+""",
+    },
     "a file beside it": {
         "model.py": MODEL,
         "train.py": HEADER + "from model import Right, Wrong\n" + LOOP,

@@ -8,6 +8,19 @@ import pytest
 from routes import HEADER, assert_found
 
 RIGHT = {
+    "products of what labels were made of": """
+def affinity(scores, ids, learned):
+    patches = nn.Unfold(3)(torch.zeros(8, 5, 9, 9).scatter_(1, ids, 1.0)).view(8, 5, 9, -1)
+    pairs = torch.einsum("ncal,ncbl->nabl", patches, patches)
+    F.binary_cross_entropy_with_logits(scores, pairs)
+    F.binary_cross_entropy_with_logits(scores, ids.detach() @ learned.detach())
+""",
+    "a softmax whose classes have weights": """
+def weighted(x, labels, weight):
+    scores = nn.Linear(4, 3)(x)
+    total = torch.exp(scores).mul(weight).sum(dim=1, keepdim=True)
+    F.nll_loss(scores - torch.log(total), labels)
+""",
     "scores that were squashed, and what is left of them above 0": """
 def losses(x, y):
     squashed = torch.tanh(nn.Linear(4, 3)(x))

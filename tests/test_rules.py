@@ -291,6 +291,8 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL503", M, call("new nn.MSELoss", size_average=ANY)),
     ("LL503", N, call("new nn.MSELoss", size_average=None)),
     ("LL503", N, call("new nn.MSELoss", "sum")),
+    ("LL503", Y, call("F.mse_loss", T, T, reduce="none")),
+    ("LL503", Y, call("new nn.MSELoss", size_average="sum")),
     ("LL503", N, call("nn.MSELoss", T, T, options={"size_average": False})),
     ("LL504", Y, call("F.mse_loss", T, T, reduction="avg")),
     ("LL504", Y, call("new nn.MSELoss", reduction="batchmean")),

@@ -33,6 +33,8 @@ SKIPPED: Final = frozenset(
 _IMPORT: Final = re.compile(rb"^[^\S\n]*(?:from[^\S\n]+[\w.]+[^\S\n]+)?import[^\S\n]+(?:\([^)]*\)|[^\n]+)", re.MULTILINE)
 _IMPORTED: Final = re.compile(rb"\w+")
 _LOADED_FOR_LOSSES: Final = (b"torch", b"import *", b"monai", b"kornia", b"timm", b"transformers", b"losslint")
+_TRAINING: Final = (b"loss", b"criterion", b"train", b"Train", b"fit(", b"__main__", b"main(")
+"""What stands in a file that may set a training going, though the loss and the loop stand elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def can_matter(data: bytes) -> bool:
 
 def may_use(data: bytes) -> bool:
     """Whether a file without a loss's name can still train with one that another file makes."""
-    return b"import" in data and (b"loss" in data or b"criterion" in data or b"train" in data or b"Train" in data)
+    return b"import" in data and any(word in data for word in _TRAINING)
 
 
 def users(others: Mapping[str, bytes], chosen: Iterable[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -39,8 +39,10 @@ class Program:
     """The files that an interpretation reached. A file that cannot be read or parsed raises InputError when it was asked for by
     the user, and is unknown when it was only imported."""
 
-    def __init__(self, roots: list[str], losses: Mapping[str, Contract] | None = None) -> None:
+    def __init__(self, roots: list[str], losses: Mapping[str, Contract] | None = None, asked: Iterable[str] = ()) -> None:
+        """`asked`: the files that the user wants checked. Those that are not added count once others import them."""
         self.resolver = Resolver(roots)
+        self.asked = {_key(path): path for path in asked}
         self.modules: dict[str, FileModule | None] = {}
         self.machine = Statements(self.find, self.loaded, losses)
         self.parsed = 0
@@ -92,9 +94,11 @@ class Program:
             source = Source(init, "")
             return self.lowered(source, key)
         try:
-            return self.lowered(read_source(_shown(path)), key)
+            module = self.lowered(read_source(self.asked.get(key) or _shown(path)), key)
         except Exception:  # not asked for by the user: what it defines stays unknown
             return None
+        module.checked = key in self.asked
+        return module
 
     def run_body(self, module: FileModule) -> None:
         if module.ran:

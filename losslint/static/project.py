@@ -100,7 +100,7 @@ def check_paths(
         _read(path, others[path], sources, result)
     if sources:
         asked = rules if rules is not None else every_rule()
-        interpreting(lambda: _check(sources, list(paths), asked, losses or {}, obligations, result))
+        interpreting(lambda: _check(sources, list(paths), found.files, asked, losses or {}, obligations, result))
     return result
 
 
@@ -127,12 +127,13 @@ def _read(path: str, data: bytes, sources: list[Source], result: Result) -> None
 def _check(
     sources: list[Source],
     paths: list[str],
+    files: Sequence[str],
     rules: Iterable[Rule],
     losses: Mapping[str, Contract],
     obligations: bool,
     result: Result,
 ) -> None:
-    program = Program([path if Path(path).is_dir() else str(Path(path).parent) for path in paths] or ["."], losses)
+    program = Program([path if Path(path).is_dir() else str(Path(path).parent) for path in paths] or ["."], losses, files)
     modules = []
     for source in sources:
         try:
@@ -145,8 +146,7 @@ def _check(
             result.sources[module.path] = module.source
     result.errors.extend(dict.fromkeys(program.machine.complaints))
     result.reveals = list(program.machine.reveals)
-    checked = {id(module) for module in modules}
-    met = [record for record in program.records if id(record.module) in checked]
+    met = [record for record in program.records if record.module.checked]
     result.findings = findings(met, list(rules), _frozen(program), obligations)
     _count(program, result)
 

@@ -186,7 +186,9 @@ def zero(operand: Operand) -> bool:
 
 
 def logits_with(other: Operand, how: str) -> OneOf[Domain]:
-    """Adding any number, or scaling, leaves real numbers unnormalised."""
+    """Adding any number, or scaling, leaves real numbers unnormalised; taking away a logarithm may normalise them."""
+    if how == "sub" and not other.facts.domain.known and any(step.note in ("log", "logsumexp") for step in other.facts.steps):
+        return ANY
     if how in ("add", "sub") and names(other) & {"log_probs"}:
         return ANY
     return domain("logits")

@@ -23,7 +23,7 @@ def product(app: Application, operands: list[Operand], shape: OneOf[Shape]) -> O
     return Operand(
         Facts(
             kind=combined_kind(app, operands[0], operands[1]) or TENSOR,
-            domain=domain("logits"),
+            domain=ANY if is_data(operands) else domain("logits"),
             dtype=dtype,
             shape=shape,
             requires_grad=grad,
@@ -34,13 +34,19 @@ def product(app: Application, operands: list[Operand], shape: OneOf[Shape]) -> O
     )
 
 
+def is_data(operands: list[Operand]) -> bool:
+    """Whether nothing learns and nothing of the numbers is known: what labels were made of may be multiplied, too."""
+    return all(one.facts.requires_grad.only is False and not one.facts.domain.known for one in operands)
+
+
 def matmul(app: Application) -> Operand | None:
     left, right = app.input, app.bound["other"]
     if combined_kind(app, left, right) is None:
         return None
     shapes = [matmul_shape(a, b) for a in shapes_of(left.facts.shape) for b in shapes_of(right.facts.shape)]
     result = product(app, [left, right], one_of_shapes(shapes))
-    result = Operand(result.facts.with_(domain=mixed(left.facts, right.facts, result.facts.shape)))
+    if result.facts.domain.known:
+        result = Operand(result.facts.with_(domain=mixed(left.facts, right.facts, result.facts.shape)))
     whole = all((each.facts.dtype.only or "float").startswith(("int", "uint", "bool")) for each in (left, right))
     return Operand(result.facts.with_(domain=ANY)) if whole else result
 
