@@ -144,6 +144,23 @@ def main(data, many):
     trainer.train(data, many=many)
     trainer.train(data)
 """,
+    "what a sequence of layers keeps beside them": """
+class Net(nn.Module):
+    def __init__(self):
+        net = nn.Sequential(nn.Linear(3, 4), nn.Softmax(1))
+        net.start = self.start
+        net.sizes = [3, 4]
+        super().__init__()
+        self.net = net
+
+    def start(self, module):
+        nn.init.zeros_(module.weight)
+
+    def forward(self, x):
+        return self.net(x)
+
+F.cross_entropy(Net()(torch.randn(8, 3)), torch.tensor([0] * 8))  # LL101
+""",
     "class ids that others fill in": """
 class Clusters(nn.Module):
     def __init__(self, count):

@@ -21,6 +21,7 @@ from losslint.static.values import (
     NOTHING,
     Alternatives,
     Data,
+    Function,
     Instance,
     Library,
     LibraryMethod,
@@ -187,7 +188,8 @@ def layers(made: LibraryObject) -> list[Value]:
             else:
                 found[str(len(found))] = value
     for name, value in made.attributes.items():
-        found[name] = value
+        if not isinstance(value, (Data, Function, Members, Method, Table)):  # what else it is given to keep is no layer
+            found[name] = value
     return list(found.values())
 
 
