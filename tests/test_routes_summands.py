@@ -115,3 +115,17 @@ def test_what_adds_no_gradient_is_found(tmp_path: Path, program: str) -> None:
 def test_what_is_meant_is_left_alone(tmp_path: Path, program: str) -> None:
     (tmp_path / "program.py").write_text(START + program, encoding="utf-8")
     assert found(tmp_path) == set()
+
+
+def test_a_term_that_is_held_still_beside_a_live_one_is_meant(tmp_path: Path) -> None:
+    text = """
+x = torch.randn(8, 4)
+out = net(x)
+loss = F.mse_loss(x[:, :3].detach(), out) + F.mse_loss(out.detach(), x[:, :3])
+loss.backward()
+loss = 0.5 * F.mse_loss(out, x[:, :3])
+loss += 2 * F.mse_loss(out.detach(), x[:, :3])
+loss.backward()
+F.mse_loss(out.detach(), x[:, :3]).backward()  # LL401
+"""
+    assert_found(tmp_path, {"main.py": START + text})

@@ -183,7 +183,8 @@ class Losses(Machine):
         reduction = call.option("reduction").only
         legacy = any(call.argument(name) is not None for name in ("size_average", "reduce"))
         shape: OneOf[Shape] = OneOf.of(Shape(())) if reduction in REDUCED and not legacy else ANY
-        grad = OneOf.of(False) if self.no_grad else call.prediction.requires_grad
+        carried = any(passed.facts.requires_grad.only is True for passed in call.passed)  # by a target too
+        grad = OneOf.of(False) if self.no_grad else OneOf.of(True) if carried else call.prediction.requires_grad
         dtype = call.prediction.dtype if call.target.dtype == call.prediction.dtype else ANY
         note = Step(call.where, f"loss computed by `{call.contract.title}`")
         return Facts(kind=OneOf.of("tensor"), dtype=dtype, shape=shape, requires_grad=grad, steps=(note,))

@@ -333,8 +333,19 @@ class Machine(Paths):
             off = record.turned_off
             if off is not None and self.depth > off[0] and self.branch > off[1]:
                 continue  # whoever turned gradients off knows that this branch isn't taken
+            if live and index not in dead and self.is_held_still(record, losses_of(value)):
+                continue
             if not live or record.call.grad_enabled.is_(False) is not Tri.YES:
                 record.backward = True
+
+    def is_held_still(self, record: Record, others: frozenset[int]) -> bool:
+        """Whether a term of a sum was detached while another may be live: that was meant, as in a commitment loss."""
+        if record.result is None or record.result.requires_grad.only is not False:
+            return False
+        cuts = [step for step in record.call.prediction.steps if step.cuts]
+        live = (self.records[index].result for index in others if self.records[index] is not record)
+        others_may = any(one is not None and one.requires_grad.only is not False for one in live)
+        return others_may and bool(cuts) and all(step.aside is Tri.NO for step in cuts)
 
     def note_use(self, losses: frozenset[int], kind: Any, node: ast.AST, scope: Scope) -> None:
         for index in losses:
