@@ -55,13 +55,13 @@ def test_a_file_is_defined_to_its_end(tmp_path: Path) -> None:
 def test_a_long_turn_of_a_loop_is_made_once(turn: int, times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statements, "TURN", turn)
     made: list[object] = []
-    once = statements.Statements.once
+    one = statements.Statements.turn
 
-    def counted(self: statements.Statements, node: object, scope: object) -> object:
+    def counted(self: statements.Statements, node: object, *rest: object) -> object:
         made.append(node)
-        return once(self, node, scope)  # type: ignore[arg-type]
+        return one(self, node, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(statements.Statements, "once", counted)
+    monkeypatch.setattr(statements.Statements, "turn", counted)
     checked(tmp_path, "for x, y in loader:\n" + LOSS + LOSS)
     assert len(made) == times
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -184,7 +185,10 @@ def container_method(machine: Calls, held: Members | Table, name: str, args: Arg
         if name in ("extend", "insert"):
             more = args[-1] if args else NOTHING
             known = len(held.items or held.tail) + len(more.items or more.tail) if isinstance(more, Members) else 0
-            if name == "insert" or not isinstance(more, Members) or machine.grows(held) or known > LONGEST:
+            at = constants(args[0]).only if name == "insert" and len(args) == 2 else None
+            if held.items is not None and isinstance(at, int) and len(held.items) < LONGEST and not machine.grows(held):
+                held.items.insert(at, more)
+            elif name == "insert" or not isinstance(more, Members) or machine.grows(held) or known > LONGEST:
                 held.forget(more.any() if isinstance(more, Members) and name == "extend" else more)
             elif more.items is not None:
                 (held.tail if held.items is None else held.items).extend(more.items)
@@ -192,8 +196,14 @@ def container_method(machine: Calls, held: Members | Table, name: str, args: Arg
                 held.forget(more.rest)
                 held.tail = list(more.tail)
             return constant(None)
-        if name in ("clear", "remove"):
-            held.least = 0
+        if name == "reverse" and held.items is not None and not machine.grows(held):
+            held.items.reverse()
+            return constant(None)
+        if name in ("clear", "remove", "reverse", "sort", "rotate"):
+            least = held.least if name in ("reverse", "sort", "rotate") else 0
+            held.forget()
+            held.least = least
+            return constant(None)
         if name in ("pop", "popleft"):
             index = 0 if name == "popleft" else constants(args[0]).only if args else -1
             if held.items and isinstance(index, int) and -len(held.items) <= index < len(held.items) and not machine.grows(held):
@@ -206,7 +216,10 @@ def container_method(machine: Calls, held: Members | Table, name: str, args: Arg
             return held.items[held.names.index(name)]
         return held if name == "copy" else NOTHING
     if name in ("get", "pop", "setdefault") and args:
-        return machine.look_up(held, args[0], args[1] if len(args) > 1 else constant(None))
+        found = machine.look_up(held, args[0], args[1] if len(args) > 1 else constant(None))
+        if name == "setdefault" and (key := constants(args[0]).only) is not None:
+            machine.store(held.items, held, key, found)
+        return found
     if name == "items":
         pairs: list[Value] = [Members("tuple", [constant(key), value]) for key, value in held.items.items()]
         if held.rest is None:
@@ -229,9 +242,9 @@ def container_method(machine: Calls, held: Members | Table, name: str, args: Arg
 def lookup(held: Table, key: OneOf[Any], default: Value | None = None) -> Value:
     """`table[key]`: several alternatives where the key is one of several, every member where it is unknown."""
     if key.known:
-        found = [held.items.get(one, held.rest or default or NOTHING) for one in key]
-        return join_all(found)
-    every = [*held.items.values(), *([] if held.rest is None else [held.rest])]
+        other = [one for one in (held.rest, default) if one is not None]
+        return join_all([held.items[one] if one in held.items else join_all(other) if other else NOTHING for one in key])
+    every = [*held.items.values(), *(one for one in (held.rest, default) if one is not None)]
     return NOTHING if held.rest is NOTHING else join_all(every)
 
 
@@ -255,14 +268,31 @@ def string_method(receiver: Data, name: str, args: Args, keywords: Keywords) -> 
 # Functions
 
 
-def _sequence(kind: str) -> Any:
-    def make(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+def _sequence(kind: str) -> Callable[[Calls, Args, Keywords, ast.AST, Scope], Members]:
+    def make(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Members:
         if not args:
             return Members(kind, [], branch=machine.branches)
         found = iterate(machine, args[0], node, scope)
         return Members(kind, found, branch=machine.branches) if isinstance(found, list) else Members(kind, None, found)
 
     return make
+
+
+def _reversed(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    found = _sequence("list")(machine, args, keywords, node, scope)
+    return Members("list", found.items[::-1], branch=machine.branches) if found.items else found
+
+
+def _sorted(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    """In order where the members are constants that have one; which of the others comes first isn't known."""
+    found = _sequence("list")(machine, args, {}, node, scope)
+    values = [constants(one).only for one in found.items or ()]
+    if found.items is None or len(found.items) < 2:
+        return found
+    words = [one for one in values if isinstance(one, str)]
+    if len(words) == len(values) and not keywords:
+        return Members("list", [constant(one) for one in sorted(words)], branch=machine.branches)
+    return Members("list", None, found.any(), branch=machine.branches)
 
 
 def _named_tuple(args: Args, scope: Scope) -> Value:
@@ -340,6 +370,10 @@ def _drawn(low: Any, high: Any) -> Value:
 
 
 def _range(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    bounds = [constants(one).only for one in args]
+    first, end = bounds if len(bounds) == 2 else [0, *bounds, None][:2]
+    if isinstance(first, int) and isinstance(end, int) and end <= first and len(args) < 3:
+        return Members("tuple", [])
     return Members("list", None, _number())
 
 
@@ -565,8 +599,8 @@ def _property(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, sco
 
 
 _HANDLERS: dict[str, Any] = {
-    "list": _sequence("list"), "tuple": _sequence("tuple"), "set": _sequence("set"), "sorted": _sequence("list"), "dict": _dict,
-    "zip": _zip, "enumerate": _enumerate, "range": _range, "map": _map, "iter": _first, "reversed": _sequence("list"),
+    "list": _sequence("list"), "tuple": _sequence("tuple"), "set": _sequence("set"), "sorted": _sorted, "dict": _dict,
+    "zip": _zip, "enumerate": _enumerate, "range": _range, "map": _map, "iter": _first, "reversed": _reversed,
     "next": _next, "super": _super, "getattr": _getattr, "setattr": _setattr, "isinstance": _isinstance, "hasattr": _hasattr,
     "globals": _globals, "locals": _globals, "vars": _vars, "len": _len, "bool": _bool, "int": _int, "float": _float, "str": _str,
     "issubclass": _issubclass, "type": _type, "sum": _sum, "open": _open, "reveal": _reveal, "property": _property,

@@ -173,6 +173,8 @@ class Expressions(Passing):
     def member(self, value: Members, index: Value, key: OneOf[Any]) -> Value:
         position = key.only
         operand = operand_of(index)
+        if operand.tag == "slice" and value.items is None:
+            return Members(value.kind, None, value.any(), branch=value.branch)
         if operand.tag == "slice" and value.items is not None:
             bounds = [None if one.value.only is None else one.value.only for one in operand.items or ()]
             known = all(one.value.known for one in operand.items or ())

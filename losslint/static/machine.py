@@ -75,11 +75,19 @@ class Turning:
     repeat: int
 
 
+@dataclass
+class Jumps:
+    """The states in which a turn of a loop was cut short: the next turn follows those of `next`, none those of `left`."""
+
+    next: list[tuple[dict[str, Value], Guard]] = field(default_factory=list)
+    left: list[tuple[dict[str, Value], Guard]] = field(default_factory=list)
+
+
 @dataclass(eq=False)
 class Scope:
     """The names of a function's call, a class body or a module. `elsewhere`: where the names declared global or nonlocal live.
-    `start`: what was assumed when it was entered; `returns` and `loops` hold what is assumed where they were left. `turning`:
-    the loops that run."""
+    `start`: what was assumed when it was entered; `returns` and `loops` hold what is assumed where they were left, `raised`
+    the states in which each `try` that runs was. `turning`: the loops that run."""
 
     names: dict[str, Value]
     module: FileModule
@@ -90,7 +98,8 @@ class Scope:
     start: Guard = ()
     returns: list[tuple[Value, Guard]] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
-    loops: list[list[tuple[dict[str, Value], Guard]]] = field(default_factory=list)
+    loops: list[Jumps] = field(default_factory=list)
+    raised: list[list[tuple[dict[str, Value], Guard]]] = field(default_factory=list)
     turning: list[Turning] = field(default_factory=list)
 
     def find(self, name: str) -> Value | None:

@@ -16,7 +16,7 @@ from losslint.static.choices import Guard, Origin, beyond, both, common
 from losslint.static.cutting import Run
 from losslint.static.expressions import Expressions, one_constant
 from losslint.static.losses import text
-from losslint.static.machine import Scope, Turning
+from losslint.static.machine import Jumps, Scope, Turning
 from losslint.static.operand import Name
 from losslint.static.operations import changed, written
 from losslint.static.segments import statements_of, waits
@@ -88,9 +88,8 @@ class Statements(Expressions):
             if (
                 target.attr == "data"
                 and isinstance(target.value, ast.Name)
-                and any(isinstance(one, Data) for one in alternatives(owner))
+                and self.assign_data(target.value, owner, value, scope)
             ):
-                self.assign_data(target.value, owner, value, scope)
                 return
             named = f"{target.value.id}.{target.attr}" if isinstance(target.value, ast.Name) else target.attr
             self.assign_attribute(owner, target.attr, identified(value, named, self.branches))
@@ -123,10 +122,9 @@ class Statements(Expressions):
         for one in alternatives(owner):
             if isinstance(one, (Instance, LibraryObject)):
                 self.store(one.attributes, one, name, value)
-            elif isinstance(one, Class):
-                one.names[name] = value
-            elif isinstance(one, ModuleValue):
-                one.module.names[name] = value
+            elif isinstance(one, (Class, ModuleValue)):
+                names = one.names if isinstance(one, Class) else one.module.names
+                names[name] = self.overwritten(names[name], value, self.since(0)) if self.branch and name in names else value
             elif (origin := self.origin_of(one)) is not None:
                 self.store_unknown(origin, name, value, LibraryMethod(name, one))
 
@@ -144,6 +142,8 @@ class Statements(Expressions):
                 if key is not None:
                     self.store(one.items, one, key, value)
                 else:
+                    may_be = constants(index)
+                    one.items.update({key: join(held, value) for key, held in one.items.items() if may_be.is_(key) is not Tri.NO})
                     one.rest = value if one.rest is None else join(one.rest, value)
             elif isinstance(one, Members):
                 if one.items is not None and isinstance(key, int) and -len(one.items) <= key < len(one.items):
@@ -242,6 +242,11 @@ class Statements(Expressions):
         for target in node.targets:
             if isinstance(target, ast.Name):
                 scope.names.pop(target.id, None)
+            elif isinstance(target, ast.Subscript):
+                held, index = self.evaluate(target.value, scope), self.evaluate(target.slice, scope)
+                for one in alternatives(held):
+                    if isinstance(one, (Members, Table)):
+                        builtin.container_method(self, one, "pop", [index], {})
 
     def global_(self, node: ast.Global, scope: Scope) -> None:
         scope.elsewhere.update({name: scope.module.names for name in node.names})
@@ -347,11 +352,14 @@ class Statements(Expressions):
     def raise_(self, node: ast.Raise, scope: Scope) -> bool:
         if node.exc is not None:
             self.evaluate(node.exc, scope)
+        if scope.raised:
+            scope.raised[-1].append((dict(scope.names), ()))
         return False
 
     def jump(self, node: ast.stmt, scope: Scope) -> bool:
         if scope.loops:
-            scope.loops[-1].append((dict(scope.names), self.path))
+            jumps = scope.loops[-1].left if isinstance(node, ast.Break) else scope.loops[-1].next
+            jumps.append((dict(scope.names), self.path))
         return False
 
     def if_(self, node: ast.If, scope: Scope) -> bool:
@@ -400,14 +408,14 @@ class Statements(Expressions):
 
     def unrolled(self, node: ast.For | ast.AsyncFor, members: list[Value], scope: Scope) -> bool:
         """A loop over members that are known runs over each: `for layer in self.layers: x = layer(x)`."""
+        left: list[Outcome] = []
+        falls = True
         with self.turning(node, scope):
             for member in members:
                 self.assign(node.target, member, scope)
-                ends = self.once(node, scope)
-                if not ends:
-                    return False
-                replace_names(scope.names, join_names(ends))
-        return self.execute(node.orelse, scope)
+                if not (falls := self.turn(node, left, scope)):
+                    break
+        return self.finish(node, falls, left, scope)
 
     @contextmanager
     def turning(self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope) -> Iterator[None]:
@@ -417,15 +425,25 @@ class Statements(Expressions):
         finally:
             scope.turning.pop()
 
-    def once(self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope) -> list[Outcome]:
-        """Run a loop's body once, and say how it ends."""
-        path, jumps = self.path, list[Outcome]()
+    def turn(self, node: ast.For | ast.AsyncFor | ast.While, left: list[Outcome], scope: Scope) -> bool:
+        """Run a loop's body once. Returns whether it may come to its end; how it may have broken off is added to `left`."""
+        path, jumps = self.path, Jumps()
         scope.loops.append(jumps)
         falls = self.execute(node.body, scope)
         scope.loops.pop()
-        ends = [*jumps, (dict(scope.names), self.path)] if falls else jumps
+        ends = [*jumps.next, (dict(scope.names), self.path)] if falls else jumps.next
         self.path = path
-        return [(names, beyond(guard, path)) for names, guard in ends]
+        left += [(names, beyond(guard, path)) for names, guard in jumps.left]
+        if ends:
+            replace_names(scope.names, join_names([(names, beyond(guard, path)) for names, guard in ends]))
+        return bool(ends)
+
+    def finish(self, node: ast.For | ast.AsyncFor | ast.While, falls: bool, left: list[Outcome], scope: Scope) -> bool:
+        """What follows a loop: its `else` where its last turn came to its end, and whatever broke off before."""
+        falls = falls and self.execute(node.orelse, scope)
+        if left:
+            replace_names(scope.names, join_names([*left, (dict(scope.names), ())] if falls else left))
+        return falls or bool(left)
 
     def while_(self, node: ast.While, scope: Scope) -> bool:
         if self.truth(self.evaluate(node.test, scope)) is Tri.NO:
@@ -438,26 +456,27 @@ class Statements(Expressions):
         Losses are computed in loops: that the loop over the batches runs is what training means. The second pass sees what
         the first one left behind; a turn that takes long has loops in it that do so themselves.
         """
-        passes = 2 if len(scope.loops) < 2 else 1
+        left: list[Outcome] = []
         self.branches += 1
         with self.turning(node, scope):
             before, self.repeat = self.repeat, self.branches
             try:
-                falls = self.passes(passes, node, advance, scope)
+                falls = self.passes(node, advance, left, scope)
             finally:
                 self.repeat = before
-        return self.execute(node.orelse, scope) if falls else True
+        return self.finish(node, falls, left, scope) or not falls
 
-    def passes(self, passes: int, node: ast.For | ast.AsyncFor | ast.While, advance: Callable[[], None], scope: Scope) -> bool:
-        """Returns whether a turn comes to its end."""
+    def passes(
+        self, node: ast.For | ast.AsyncFor | ast.While, advance: Callable[[], None], left: list[Outcome], scope: Scope
+    ) -> bool:
+        """Returns whether a turn may come to its end."""
+        passes = 2 if len(scope.loops) < 2 else 1
         for number in range(passes):
             start, before = dict(scope.names), self.work
             advance()
-            ends = self.once(node, scope)
-            if not ends:
+            if not self.turn(node, left, scope):
                 replace_names(scope.names, start)
                 return False
-            replace_names(scope.names, join_names(ends))
             if self.work - before > TURN:
                 break
             if number + 1 < passes:
@@ -522,11 +541,14 @@ class Statements(Expressions):
 
     def try_(self, node: ast.Try, scope: Scope) -> bool:
         start, path = dict(scope.names), self.path
+        raised: list[Outcome] = []
+        scope.raised.append(raised)
         falls = self.execute(node.body, scope)
+        scope.raised.pop()
         outcomes: list[Outcome] = []
         if falls and self.execute(node.orelse, scope):
             outcomes.append((dict(scope.names), ()))
-        middle = join_names([(start, ()), (dict(scope.names), ())])
+        middle = join_names([(start, ()), *raised, (dict(scope.names), ())])
         for handler in node.handlers:
             replace_names(scope.names, middle)
             if handler.name:
