@@ -38,3 +38,15 @@ def test_to_ask_what_learns_keeps_nothing_from_it(text: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("text", FROZEN)
 def test_of_what_is_frozen_nothing_is_claimed(text: str, tmp_path: Path) -> None:
     assert_found(tmp_path, {"program.py": HEADER + STEP.format(mark="") + text + "\n"})
+
+
+def test_a_file_that_nothing_binds_to_another_says_nothing_of_it(tmp_path: Path) -> None:
+    """Scripts that stand side by side are programs of their own; a helper that both import binds them."""
+    wrong = HEADER + STEP.format(mark="  # LL407") + "optimizer = torch.optim.Adam(net.parameters())\n"
+    freezing = HEADER + "def fix(net):\n    net.requires_grad_(False)\n    return nn.MSELoss()\n"
+    assert_found(tmp_path / "apart", {"train.py": wrong, "other.py": freezing})
+    bound = wrong.replace("  # LL407", "")
+    assert_found(
+        tmp_path / "bound",
+        {"train.py": "import helpers\n" + bound, "other.py": "import helpers\n" + freezing, "helpers.py": "A = 1\n"},
+    )

@@ -176,3 +176,36 @@ ROUTES = {
 @pytest.mark.parametrize("name", ROUTES)
 def test_reported_where_marked_and_nowhere_else(name: str, tmp_path: Path) -> None:
     assert_found(tmp_path, {"script.py": ROUTES[name]})
+
+
+def test_a_buffer_that_a_loop_fills_is_full_some_time(tmp_path: Path) -> None:
+    agent = """
+class Memory:
+    def __init__(self):
+        self.count, self.held = 0, []
+
+    def store(self, value):
+        self.held.append(value)
+        self.count += 1
+
+class Agent:
+    def __init__(self):
+        self.net, self.memory, self.steps = nn.Linear(4, 2), Memory(), 0
+
+    def learn(self):
+        self.steps = self.steps + 1
+        if self.memory.count < 64 or self.steps < 10:
+            return
+        x, target = torch.randn(64, 4), self.net(torch.randn(64, 4))
+        F.mse_loss(self.net(x), target).backward()  # LL407
+"""
+    main = """
+from agent import Agent
+
+if __name__ == "__main__":
+    agent = Agent()
+    for episode in range(100):
+        agent.memory.store(episode)
+        agent.learn()
+"""
+    assert_found(tmp_path, {"agent.py": HEADER + agent, "main.py": main})

@@ -37,13 +37,14 @@ T = TypeVar("T")
 
 class Program:
     """The files that an interpretation reached. A file that cannot be read or parsed raises InputError when it was asked for by
-    the user, and is unknown when it was only imported."""
+    the user, and is unknown when it was only imported. `imports`: which files import each other, in both directions."""
 
     def __init__(self, roots: list[str], losses: Mapping[str, Contract] | None = None, asked: Iterable[str] = ()) -> None:
         """`asked`: the files that the user wants checked. Those that are not added count once others import them."""
         self.resolver = Resolver(roots)
         self.asked = {_key(path): path for path in asked}
         self.modules: dict[str, FileModule | None] = {}
+        self.imports: dict[str, set[str]] = {}
         self.machine = Statements(self.find, self.loaded, losses)
         self.parsed = 0
         self.fruitless: Counter[str] = Counter()
@@ -80,6 +81,8 @@ class Program:
         if path is None:
             return None
         key = _key(path)
+        self.imports.setdefault(importer.name, set()).add(key)
+        self.imports.setdefault(key, set()).add(importer.name)
         if key not in self.modules:
             self.modules[key] = None  # while it is read: whatever happens, it isn't tried again
             self.modules[key] = self.load(path, key)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,8 +17,9 @@ from losslint.rule import rules as every_rule
 from losslint.static.choices import Guard
 from losslint.static.conditions import Conditions, in_words
 from losslint.static.discover import can_matter, discover, may_use, users
+from losslint.static.freezing import frozen
 from losslint.static.losses import settled
-from losslint.static.machine import Record
+from losslint.static.machine import FileModule, Record
 from losslint.static.parsing import parses
 from losslint.static.program import Program, interpreting
 from losslint.static.sources import Source, parse, read_bytes, read_source
@@ -147,24 +147,18 @@ def _check(
     result.errors.extend(dict.fromkeys(program.machine.complaints))
     result.reveals = list(program.machine.reveals)
     met = [record for record in program.records if record.module.checked]
-    result.findings = findings(met, list(rules), _frozen(program), obligations)
+    result.findings = findings(met, list(rules), frozen(program), obligations)
     _count(program, result)
 
 
-FREEZES = re.compile(r"(?<!un)[Ff]reez(?!e_support)|requires_grad_?[\"']|requires_grad(?:\s*=(?!=)|_\()\s*(?!True|\s|\))")
-"""What keeps parameters from learning, or may: `requires_grad = False`, `freeze()`. Asking for `requires_grad` doesn't."""
-
-
-def _frozen(program: Program) -> Tri:
-    """Which parameters learn isn't followed: where a file keeps some from it, what is live isn't known."""
-    texts = (module.source.text for module in program.modules.values() if module is not None)
-    return Tri.MAYBE if any(FREEZES.search(text) for text in texts) else Tri.NO
-
-
-def findings(records: list[Record], rules: list[Rule], frozen: Tri = Tri.MAYBE, obligations: bool = True) -> list[Finding]:
-    """What the rules say of every loss call met. A call met several times is reported once, at its surest."""
+def findings(records: list[Record], rules: list[Rule], fixed: Callable[[FileModule], Tri], obligations: bool) -> list[Finding]:
+    """What the rules say of every loss call met. A call met several times is reported once, at its surest. `fixed`: whether a
+    file may keep parameters from learning."""
     met = [
-        (one, record) for record in records if not record.refused for one in check(settled(record, frozen), rules, obligations)
+        (one, record)
+        for record in records
+        if not record.refused
+        for one in check(settled(record, fixed(record.module)), rules, obligations)
     ]
     conditions = Conditions(records, met)
     best: dict[tuple[str, Place], tuple[tuple[int, bool], Finding]] = {}

@@ -182,7 +182,7 @@ class Statements(Expressions):
             left, right = self.evaluate(added.left, scope), self.evaluate(added.right, scope)
             first = text(added.left) == text(node.targets[0])
             self.note_total(node.targets[0], left if first else right, right if first else left, node, scope)
-            value = self.combine(added.op, left, right, added, scope)
+            value = self.counted(node.targets[0], self.combine(added.op, left, right, added, scope), scope)
         else:
             value = self.evaluate(node.value, scope)
         for target in node.targets:
@@ -205,7 +205,16 @@ class Statements(Expressions):
         value = self.combine(node.op, left, right, node, scope)
         if isinstance(left, Data) and left.operand.facts.kind.only == "tensor" and isinstance(value, Data):
             value = replace(value, operand=changed(left.operand, value.operand, self.no_grad))
-        self.assign(node.target, value, scope)
+        self.assign(node.target, self.counted(node.target, value, scope), scope)
+
+    def counted(self, target: ast.expr, value: Value, scope: Scope) -> Value:
+        """A number that was made by adding to one that is older than a loop that runs: how often isn't known."""
+        if not self.repeat or not any(type(one) in (int, float) for one in constants(value)):
+            return value
+        if isinstance(target, ast.Name):
+            return SIZE if scope.turning else value
+        holder = self.evaluate(target.value, scope) if isinstance(target, (ast.Attribute, ast.Subscript)) else None
+        return SIZE if isinstance(holder, (Instance, Table, Members)) and holder.branch < self.repeat else value
 
     def note_total(self, target: ast.expr, total: Value, loss: Value, node: ast.AST, scope: Scope) -> None:
         """`total += loss`: whether the total can hold it, and whether the loss was done with when it was added."""
