@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from typing import Final
 
-HEAD = """import argparse, random
+HEAD = """import argparse, functools, random
+from collections import OrderedDict
+from dataclasses import dataclass
 import torch
 from torch import nn
 import torch.nn.functional as F
@@ -68,6 +70,52 @@ def many(value, count):
     for number in range(count):
         yield value if number % 2 else torch.sigmoid(value)
 
+class Net(nn.Module):
+    def __init__(self, end=None):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 3)])
+        self.end = end if end is not None else nn.Identity()
+
+    def features(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def forward(self, x):
+        x = self.features(x)
+        if self.training:
+            return x
+        return self.end(x)
+
+@dataclass
+class Pair:
+    left: torch.Tensor
+    right: torch.Tensor = None
+
+def twice(function):
+    def wrapped(*args, **kwargs):
+        return function(function(*args, **kwargs), **kwargs)
+    return wrapped
+
+@twice
+def shifted(value, by=0.0):
+    return torch.softmax(value, 1) + by
+
+def split(value, *others, **named):
+    return value, others[0] if others else torch.sigmoid(value), named.get("last", value)
+
+def counter(start):
+    total = start
+    def add(value):
+        nonlocal total
+        total = total + value
+        return total
+    return add
+
+net = Net(nn.Softmax(dim=1))
+scores = nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 3))
+chances = nn.Sequential(OrderedDict(body=scores, last=nn.Softmax(dim=-1)))
+
 def held(box, value):
     if flag:
         box.held = value
@@ -83,6 +131,17 @@ SINGLE = (
     "layer({a})", "F.one_hot({a}.argmax(1), 3).float()", "{a}.double().float()", "{a}.t().t()", "{a}.view(-1).view(4, 3)",
     "{a}[torch.randperm(4)]", "torch.cat([{a}[:2], {a}[2:]])", "torch.stack([{a}[:, 0], {a}[:, 1], {a}[:, 2]], 1)",
     "F.normalize({a}.abs() + 0.1, p=1, dim=1)", "{a} - {a}.logsumexp(1, keepdim=True)", "1 / (1 + torch.exp(-{a}))",
+    "{a}.unsqueeze(0).squeeze(0)", "{a}.mean(1, keepdim=True).expand(4, 3)", "{a}.sum(0).repeat(4, 1)", "{a}.topk(3, dim=1)[0]",
+    "torch.from_numpy({a}.detach().numpy())", "torch.tensor({a}.tolist())", "{a}.max(1, keepdim=True)[0].repeat(1, 3)",
+    "net({a})", "net.eval()({a})", "net.train()({a})", "scores({a})", "chances({a})", "nn.Softmax(dim=1)({a})", "Net()({a})",
+    "{a}.detach().requires_grad_()", "F.dropout({a}, 0.0)", "{a}.gather(1, {a}.argsort(1))", "{a}.flip(0)", "{a}.cumsum(1)",
+    "torch.stack({a}.unbind(0))", "torch.cat({a}.split(2))", "torch.cat({a}.chunk(2), dim=0)", "{a}.data",
+    "{a}.reshape(2, 6).reshape(4, 3)",
+    "torch.zeros_like({a})", "torch.rand_like({a})", "torch.full_like({a}, 0.5)", "{a}.new_zeros(4, 3)", "{a}.softmax(dim=0)",
+    "torch.einsum('ij->ji', {a}).T", "{a} @ torch.eye(3)", "torch.addmm({a}, {a}, torch.eye(3))", "{a}.pow(2)",
+    "{a}.sqrt().nan_to_num()",
+    "{a}.log().nan_to_num(0.0, 0.0, 0.0)", "{a}.half().float()", "torch.special.expit({a})",
+    "{a}.masked_fill({a} < 0, 0.0)", "{a}.roll(1, 0)",
 )  # fmt: skip
 DOUBLE = (
     "{a} + {b}", "{a} * {b}", "torch.where({a} > 0, {a}, {b})", "torch.where({a} > 0, {b}, 0.0)", "({a} + {b}) / 2",
@@ -97,13 +156,27 @@ CALLS = (
     "{{0: {a}, 1: {b}}}.get({n}, {a})", "(({a}, {b}) if {c} else ({b}, {a}))[{i}]", "{a} if {c} and {d} else {b}",
     "{a} if {c} or not {d} else {b}", "held(Box({a}), {b})", "[{a}, *[{b}]][{i}]", "next(iter([{a}, {b}]))",
     "[{a} if {c} else {b} for _ in range(2)][{i}]", "list(zip([{a}], [{b}]))[0][{i}]", "list(map(torch.sigmoid, [{a}]))[0]",
+    "Pair({a}, {b}).right", "Pair({a}).left", "Pair(right={b}, left={a}).left", "shifted({a})", "shifted({a}, by=0.5)",
+    "split({a}, {b})[1]",
+    "split({a})[{i}]", "split({a}, last={b})[-1]", "split(*[{a}, {b}])[1]", "split({a}, **dict(last={b}))[2]",
+    "counter({a})({b})",
+    "(one := {a}) + one", "[{a}, {b}][{c}]", "{{True: {a}, False: {b}}}[bool({c})]", "getattr(F, 'relu')({a})",
+    "getattr({a}, 'abs')()",
+    "functools.partial(pick, {a}, which=True)({b})", "functools.reduce(torch.add, [{a}, {b}])", "eval('torch.sigmoid')({a})",
+    "[*({a}, {b})][{i}]", "({a}, {b})[::-1][{i}]", "{a} if {c} else {b} if {d} else {a} + {b}",
+    "[x for x in [{a}, {b}] if x is not None][{i}]",
+    "[x for x in [{a}, {b}] if x.sum() > -1000][{i}]", "{{k: v for k, v in zip('ab', ({a}, {b}))}}['b']",
+    "torch.stack([{a}, {b}])[{i}]",
+    "torch.stack([{a}, {b}]).mean(0)", "torch.cat([{a}, {b}])[:4]", "sum(x for x in [{a}, {b}])",
+    "(lambda *xs: xs[-1])({a}, {b})",
+
     "list(reversed([{a}, {b}]))[{i}]", "[{a}, {b}][-1 if {c} else 0]",
     "min((one for one in ({a}, {b})), key=lambda one: one.mean().item())",
 )  # fmt: skip
 CHANGES = (
-    "{v}.fill_(0.5)", "{v}.exp_()", "{v}[0] = {a}[0]", "{v}[:, 1] = 7.0", "{v} += {a}", "{v} *= 3", "{v}.data.mul_(2)",
+    "{v}.fill_(0.5)", "{v}.exp_()", "{v}[:, 1] = 7.0", "{v} += {a}", "{v} *= 3", "{v}.data.mul_(2)",
     "{v}.view(-1)[2] = 7.0", "{v}.clamp_(0, 1)", "{v}[{a} > 0] = -1.0", "{v}.copy_({a})", "{v}.sigmoid_()",
-    "{v}[1:] = {a}[1:]", "{v}.masked_fill_({a} > 0, -3.0)", "{v}.data = {a}.clone()", "{v}.zero_().add_(1)",
+    "{v}.masked_fill_({a} > 0, -3.0)", "{v}.data = {a}.clone()", "{v}.zero_().add_(1)",
     "nn.init.uniform_({v})",
 )  # fmt: skip
 CONDITIONS = (
@@ -212,8 +285,11 @@ class Writer:
             self.loops += 1
             self.loop(depth, names, boxes)
             self.loops -= 1
-        elif kind < 0.92:
+        elif kind < 0.91:
             self.attempt(depth, names, boxes)
+        elif kind < 0.94:
+            self.emit(depth, self.random.choice(("with torch.no_grad():", "with torch.enable_grad():")))
+            self.block(depth + 1, names, self.random.randint(1, 3), tuple(boxes))
         else:
             self.function(depth, names)
 

@@ -163,6 +163,24 @@ CLEAN = {
             other.data[at] = y
             F.kl_div(out, other, reduction="batchmean")
     """,
+    "a mode that one path sets": """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.last = nn.Linear(4, 3)
+
+            def forward(self, x):
+                x = self.last(x)
+                return x if self.training else torch.softmax(x, 1)
+
+        def train(x, y, phase):
+            net = Net()
+            if phase == "train":
+                net.train()
+            else:
+                net.eval()
+            F.cross_entropy(net(x), y)
+    """,
     "options that are spread may be any": """
         def train(x, y, given):
             F.mse_loss(nn.CrossEntropyLoss(**given)(torch.rand(7, 5), torch.zeros(7).long()), torch.rand(7))

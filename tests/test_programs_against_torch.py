@@ -39,7 +39,8 @@ def real(text: str, run: int) -> list[tuple[int, Any]]:
     seen: list[tuple[int, Any]] = []
 
     def reveal(value: Any) -> None:
-        seen.append((sys._getframe(1).f_lineno, value.clone()))
+        learns = value.requires_grad and (value.grad_fn is not None or not value._is_view())  # views under no_grad only say so
+        seen.append((sys._getframe(1).f_lineno, value.detach().clone().requires_grad_(learns)))
 
     random.seed(run)
     torch.manual_seed(run)

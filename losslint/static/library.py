@@ -246,7 +246,7 @@ def object_method(
     if name in ("train", "eval") and not keywords:
         if isinstance(made, Instance):
             mode = OneOf.of(False) if name == "eval" else constants(args[0]) if args else OneOf.of(True)
-            set_training(made, mode)
+            machine.set_training(made, mode)
         return made
     if name in ("forward", "__call__"):
         return (
@@ -294,13 +294,6 @@ def object_method(
 
         trainers.note_training(machine, made.name, args, keywords, node, scope)  # `runner.train(model=…, criterion=…)`
     return machine.unknown(args, keywords)
-
-
-def set_training(instance: Instance, mode: OneOf[bool]) -> None:
-    instance.training = mode
-    for value in list(instance.attributes.values()):
-        if isinstance(value, Instance) and value.training != mode:
-            set_training(value, mode)
 
 
 def call_model(machine: Calls, made: LibraryObject, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:

@@ -173,6 +173,7 @@ class Machine(Paths):
         self.active: Counter[tuple[int, int]] = Counter()
         self.branch = 0
         self.repeat = 0
+        self.switched: list[tuple[Instance, OneOf[bool]]] = []
         self.branches = 0
         self.no_grad = False
         self.floats: OneOf[str] = OneOf.of("float32")  # the dtype of floating tensors that nobody says
@@ -278,6 +279,23 @@ class Machine(Paths):
             self.turned_off = self.depth, self.branch
         self.no_grad = off
         return before
+
+    def set_training(self, instance: Instance, mode: OneOf[bool]) -> None:
+        """Put a module and its parts into a mode, of which `switched` keeps the one before."""
+        self.switched.append((instance, instance.training))
+        instance.training = mode
+        for value in list(instance.attributes.values()):
+            if isinstance(value, Instance) and value.training != mode:
+                self.set_training(value, mode)
+
+    def switched_back(self, since: int) -> dict[Instance, OneOf[bool]]:
+        """Undo the switches since then. Returns the modes that the modules came to."""
+        ends: dict[Instance, OneOf[bool]] = {}
+        while len(self.switched) > since:
+            instance, before = self.switched.pop()
+            ends.setdefault(instance, instance.training)
+            instance.training = before
+        return ends
 
     def note_progress(self) -> None:
         """A loss was met: its entry point is worth going on with."""

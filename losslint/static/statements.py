@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 from losslint.facts import INTS
@@ -385,8 +386,9 @@ class Statements(Expressions):
     def fork(self, bodies: list[list[ast.stmt]], guards: tuple[Guard, ...], narrowed: tuple[Names, ...], scope: Scope) -> bool:
         """Run each body from the same names, but for those that its condition narrows, and join what comes out. Where one body
         alone comes to its end, what it took for granted holds from then on."""
-        start, path = dict(scope.names), self.path
+        start, path, since = dict(scope.names), self.path, len(self.switched)
         outcomes: list[Outcome] = []
+        modes: list[dict[Instance, OneOf[bool]]] = []
         for body, guard, known in zip(bodies, guards, narrowed, strict=True):
             replace_names(scope.names, {**start, **known})
             before = self.enter_branch()
@@ -395,9 +397,14 @@ class Statements(Expressions):
             try:
                 if self.execute(body, scope):
                     outcomes.append((dict(scope.names), beyond(self.path, path)))
+                    modes.append(self.switched_back(since))
             finally:
+                self.switched_back(since)
                 self.path, self.branch = path, before
                 self.forks.pop()
+        for module in {one for ends in modes for one in ends}:
+            self.switched.append((module, module.training))
+            module.training = reduce(OneOf.join, [ends.get(module, module.training) for ends in modes])
         replace_names(scope.names, join_names(outcomes) if outcomes else start)
         if outcomes:
             self.path = both(path, common([guard for _, guard in outcomes])) or path
