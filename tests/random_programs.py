@@ -191,7 +191,7 @@ ON_LISTS = (
 )  # fmt: skip
 FROM_LISTS = ("{k}[0]", "{k}[1]", "{k}[-1]", "{k}.pop()", "{k}.pop(0)", "{k}[::-1][0]", "{k}[1:][0]", "random.choice({k})")
 ON_TABLES = (
-    "{k}['a'] = {a}", "{k}['c'] = {a}", "{k}[args.kind] = {a}", "{k}.update(b={a})", "if {c}: {k}['a'] = {a}",
+    "{k}['a'] = {a}", "{k}['c'] = {a}", "{k}.update(b={a})", "if {c}: {k}['a'] = {a}",
     "{k} = {{**{k}, 'b': {a}}}",
 )  # fmt: skip
 FROM_TABLES = (

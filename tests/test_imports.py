@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "losslint"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("tri", "oneof", "places", "shapes", "errors"),
+    ("tri", "oneof", "places", "shapes", "errors", "bugs"),
     ("facts",),
     ("contracts",),
     ("declare",),

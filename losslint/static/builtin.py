@@ -35,6 +35,8 @@ from losslint.static.values import (
     constants,
     facts_of,
     is_answer,
+    is_none,
+    join,
     join_all,
     losses_of,
     operand_of,
@@ -241,10 +243,16 @@ def container_method(machine: Calls, held: Members | Table, name: str, args: Arg
 
 def lookup(held: Table, key: OneOf[Any], default: Value | None = None) -> Value:
     """`table[key]`: several alternatives where the key is one of several, every member where it is unknown."""
+    if held.rest is None:
+        other = default or NOTHING
+    elif held.rest is NOTHING or default is None or is_none(default):  # what is asked for without more ado is there
+        other = held.rest
+    else:
+        other = join(held.rest, default)
     if key.known:
-        other = [one for one in (held.rest, default) if one is not None]
-        return join_all([held.items[one] if one in held.items else join_all(other) if other else NOTHING for one in key])
-    every = [*held.items.values(), *(one for one in (held.rest, default) if one is not None)]
+        found = [held.items.get(one, other) for one in key]
+        return join_all(found)
+    every = [*held.items.values(), *([] if held.rest is None and default is None else [other])]
     return NOTHING if held.rest is NOTHING else join_all(every)
 
 

@@ -143,8 +143,6 @@ class Statements(Expressions):
                 if key is not None:
                     self.store(one.items, one, key, value)
                 else:
-                    may_be = constants(index)
-                    one.items.update({key: join(held, value) for key, held in one.items.items() if may_be.is_(key) is not Tri.NO})
                     one.rest = value if one.rest is None else join(one.rest, value)
             elif isinstance(one, Members):
                 if one.items is not None and isinstance(key, int) and -len(one.items) <= key < len(one.items):

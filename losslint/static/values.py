@@ -91,7 +91,8 @@ class Members(Value):
 
 @dataclass(eq=False)
 class Table(Value):
-    """A dict by constant keys. `rest`: what an unknown key may give."""
+    """A dict by constant keys. `rest`: what an unknown key may give: one that is written to is taken to be none of those that are
+    known."""
 
     items: dict[Any, Value]
     rest: Value | None = None
