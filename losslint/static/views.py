@@ -31,4 +31,4 @@ def blurred(value: Value) -> Value:
     if not isinstance(value, Data):
         return value
     facts = value.operand.facts.with_(domain=ANY, range=NO_RANGE, sums=NO_RANGE, finite=ANY, padding=ANY)
-    return replace(value, operand=replace(value.operand, facts=facts, value=ANY, tag=""))
+    return replace(value, operand=replace(value.operand, facts=facts, value=ANY, tag="", formula=None))

@@ -13,7 +13,7 @@ from losslint.oneof import ANY, OneOf
 from losslint.static.operand import Operand
 from losslint.static.operations.application import Application, is_int
 from losslint.static.operations.arithmetic import TINY
-from losslint.static.operations.axes import along
+from losslint.static.operations.axes import along, shapes_of
 from losslint.static.operations.results import step
 
 How = Literal["opposite", "difference", "quotient", "power", "exponential", "sum", "logsumexp", "and_one"]
@@ -92,9 +92,23 @@ def _log(app: Application, result: Operand) -> Operand:
 
 
 def _lined_up(app: Application, result: Operand) -> Operand:
-    """`total.unsqueeze(1)`, `total[:, None]`, `total.expand_as(x)`."""
+    """`total.unsqueeze(1)`, `total[:, None]`, `total.view(-1, 1)`: with an axis of size 1 again where the summed one was."""
     held = app.input.formula
-    return replace(result, formula=replace(held, kept=True)) if held is not None and held.how in SUMS else result
+    if held is None or held.how not in SUMS:
+        return result
+    shapes, asked = shapes_of(result.facts.shape), app.only("dim") if "dim" in app.bound else None
+    kept = asked == held.axis or (bool(shapes) and all(_is_one(shape.dims, shape.open, held.axis) for shape in shapes))
+    return replace(result, formula=replace(held, kept=kept))
+
+
+def _is_one(dims: tuple[object, ...], is_open: bool, axis: int) -> bool:
+    return (axis < 0 or not is_open) and -len(dims) <= axis < len(dims) and dims[axis] == 1
+
+
+def _spread(app: Application, result: Operand) -> Operand:
+    """`total.expand_as(x)`"""
+    held = app.input.formula
+    return replace(result, formula=held) if held is not None and held.how in SUMS else result
 
 
 def _clamped(app: Application, result: Operand) -> Operand:
@@ -161,7 +175,7 @@ def _normalised(app: Application, result: Operand, domain: OneOf[Domain], note: 
 SUMS: Final = frozenset({"sum", "logsumexp"})
 READERS: Final[dict[str, Callable[[Application, Operand], Operand]]] = {
     "neg": _opposite, "exp": _exponential, "sum": _sum, "logsumexp": _logsumexp, "log": _log, "unsqueeze": _lined_up,
-    "view": _lined_up, "reshape": _lined_up, "getitem": _lined_up, "expand": _lined_up, "expand_as": _lined_up,
-    "broadcast_to": _lined_up, "clamp": _clamped, "add": _added, "sub": _subtracted, "truediv": _divided, "normalize": _scaled,
+    "view": _lined_up, "reshape": _lined_up, "getitem": _lined_up, "expand": _spread, "expand_as": _spread,
+    "broadcast_to": _spread, "clamp": _clamped, "add": _added, "sub": _subtracted, "truediv": _divided, "normalize": _scaled,
     "pow": _raised,
 }  # fmt: skip
