@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from routes import HEADER
 
-from losslint.static import budgets, statements
+from losslint.static import budgets, looping
 from losslint.static.project import Result, check_paths
 
 WORK = f"    [{'x, ' * 500}]\n" * 28
@@ -53,15 +53,15 @@ def test_a_file_is_defined_to_its_end(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("turn", "times"), [(budgets.TURN, 2), (10, 1)])
 def test_a_long_turn_of_a_loop_is_made_once(turn: int, times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(statements, "TURN", turn)
+    monkeypatch.setattr(looping, "TURN", turn)
     made: list[object] = []
-    one = statements.Statements.turn
+    one = looping.Looping.turn
 
-    def counted(self: statements.Statements, node: object, *rest: object) -> object:
+    def counted(self: looping.Looping, node: object, *rest: object) -> object:
         made.append(node)
         return one(self, node, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(statements.Statements, "turn", counted)
+    monkeypatch.setattr(looping.Looping, "turn", counted)
     checked(tmp_path, "for x, y in loader:\n" + LOSS + LOSS)
     assert len(made) == times
 

@@ -1,0 +1,108 @@
+"""Loops: over members that are known, each; over others until what they leave settles."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from losslint.static import builtin
+from losslint.static.branching import Branching, Outcome, join_names, replace_names
+from losslint.static.budgets import TURN
+from losslint.static.choices import beyond
+from losslint.static.machine import Jumps, Scope, Turning
+from losslint.static.values import Instance, LibraryObject, Members, Value
+from losslint.tri import Tri
+
+
+class Looping(Branching):
+    """What runs a body again."""
+
+    def for_(self, node: ast.For | ast.AsyncFor, scope: Scope) -> bool:
+        value = self.evaluate(node.iter, scope)
+        found = builtin.turns(self, value, node.iter, scope)
+        if isinstance(found, list):
+            return self.unrolled(node, found, scope)
+        tail = list(value.tail) if isinstance(value, Members) and not node.orelse else []
+        if isinstance(value, Members) and tail and all(isinstance(one, (LibraryObject, Instance)) for one in tail):
+            # Layers of which only the last ones are known: any number of others, then each of those.
+            rest = value.rest
+            return self.loop(node, lambda: self.assign(node.target, rest, scope), scope) and self.unrolled(node, tail, scope)
+        return self.loop(node, lambda: self.assign(node.target, found, scope), scope)
+
+    def unrolled(self, node: ast.For | ast.AsyncFor, members: list[Value], scope: Scope) -> bool:
+        """A loop over members that are known runs over each: `for layer in self.layers: x = layer(x)`."""
+        left: list[Outcome] = []
+        falls = True
+        with self.turning(node, scope):
+            for member in members:
+                self.assign(node.target, member, scope)
+                if not (falls := self.turn(node, left, scope)):
+                    break
+        return self.finish(node, falls, left, scope)
+
+    @contextmanager
+    def turning(self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope) -> Iterator[None]:
+        scope.turning.append(Turning(node.body, len(self.records), self.repeat))
+        try:
+            yield
+        finally:
+            scope.turning.pop()
+
+    def turn(self, node: ast.For | ast.AsyncFor | ast.While, left: list[Outcome], scope: Scope) -> bool:
+        """Run a loop's body once. Returns whether it may come to its end; how it may have broken off is added to `left`."""
+        path, jumps = self.path, Jumps()
+        scope.loops.append(jumps)
+        falls = self.execute(node.body, scope)
+        scope.loops.pop()
+        ends = [*jumps.next, (dict(scope.names), self.path)] if falls else jumps.next
+        self.path = path
+        left += [(names, beyond(guard, path)) for names, guard in jumps.left]
+        if ends:
+            replace_names(scope.names, join_names([(names, beyond(guard, path)) for names, guard in ends]))
+        return bool(ends)
+
+    def finish(self, node: ast.For | ast.AsyncFor | ast.While, falls: bool, left: list[Outcome], scope: Scope) -> bool:
+        """What follows a loop: its `else` where its last turn came to its end, and whatever broke off before."""
+        falls = falls and self.execute(node.orelse, scope)
+        if left:
+            replace_names(scope.names, join_names([*left, (dict(scope.names), ())] if falls else left))
+        return falls or bool(left)
+
+    def while_(self, node: ast.While, scope: Scope) -> bool:
+        if self.truth(self.evaluate(node.test, scope)) is Tri.NO:
+            return self.execute(node.orelse, scope)
+        return self.loop(node, lambda: None, scope)
+
+    def loop(self, node: ast.For | ast.AsyncFor | ast.While, advance: Callable[[], None], scope: Scope) -> bool:
+        """A body that runs an unknown number of times, taken to run at least once.
+
+        Losses are computed in loops: that the loop over the batches runs is what training means. The second pass sees what
+        the first one left behind; a turn that takes long has loops in it that do so themselves.
+        """
+        left: list[Outcome] = []
+        self.branches += 1
+        with self.turning(node, scope):
+            before, self.repeat = self.repeat, self.branches
+            try:
+                falls = self.passes(node, advance, left, scope)
+            finally:
+                self.repeat = before
+        return self.finish(node, falls, left, scope) or not falls
+
+    def passes(
+        self, node: ast.For | ast.AsyncFor | ast.While, advance: Callable[[], None], left: list[Outcome], scope: Scope
+    ) -> bool:
+        """Returns whether a turn may come to its end."""
+        passes = 2 if len(scope.loops) < 2 else 1
+        for number in range(passes):
+            start, before = dict(scope.names), self.work
+            advance()
+            if not self.turn(node, left, scope):
+                replace_names(scope.names, start)
+                return False
+            if self.work - before > TURN:
+                break
+            if number + 1 < passes:
+                replace_names(scope.names, join_names([(start, ()), (scope.names, ())]))
+        return True
