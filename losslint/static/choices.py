@@ -91,7 +91,7 @@ def passes(test: str, mine: Any, value: Any) -> bool:
         return False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Literal:
     """What a condition asks of a origin, and the answer."""
 
@@ -99,6 +99,18 @@ class Literal:
     test: str
     value: Any
     holds: bool = True
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Literal)
+            and self.origin is other.origin
+            and self.holds is other.holds
+            and self.test == other.test
+            and bool(self.value == other.value)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.origin, self.test, self.value, self.holds))
 
     def allows(self, constant: Any) -> bool:
         return passes(self.test, constant, self.value) is self.holds
@@ -125,7 +137,7 @@ Case = tuple[Any, Guard]
 def decided(guard: Guard, asked: Literal) -> Tri:
     """Whether a guard answers what is asked: YES when the literal holds under it, NO when it cannot."""
     origin = asked.origin
-    mine = [one for one in guard if one.origin is origin]
+    mine = [one for one in guard if one.origin is origin] if guard else []
     if not mine and origin.options is None and asked.value != ():
         return Tri.MAYBE
     possible: Iterable[Any] | None = origin.options
@@ -161,25 +173,43 @@ def both(guard: Guard, more: Guard) -> Guard | None:
     if not more or guard is more:
         return guard
     for one in more:
+        origin = one.origin
+        if origin.options is None and one.value != ():  # most often, nothing is known of what it asks about
+            for old in guard:
+                if old.origin is origin:
+                    break
+            else:
+                guard = (*guard, one)
+                continue
         truth = decided(guard, one)
         if truth is Tri.NO:
             return None
         if truth is Tri.MAYBE:
-            implied = [old for old in guard if old.origin is one.origin and decided((one,), old) is Tri.YES]
+            implied = [old for old in guard if old.origin is origin and decided((one,), old) is Tri.YES]
             guard = (*(old for old in guard if old not in implied), one)
     return guard[-LONGEST:]
 
 
+def holds(guard: Guard, one: Literal) -> bool:
+    """Whether a literal holds under a guard for sure."""
+    origin = one.origin
+    for old in guard:
+        if old.origin is origin:
+            return old is one or one in guard or decided(guard, one) is Tri.YES
+    return (origin.options is not None or one.value == ()) and decided((), one) is Tri.YES
+
+
 def implies(guard: Guard, other: Guard) -> bool:
-    return all(one in guard or decided(guard, one) is Tri.YES for one in other)
+    return all([holds(guard, one) for one in other])
 
 
 def common(guards: list[Guard]) -> Guard:
     """What holds under each of several guards."""
     found = guards[0]
     for other in guards[1:]:
-        shared = tuple(one for one in found if implies(other, (one,))) + tuple(one for one in other if implies(found, (one,)))
-        found = tuple(dict.fromkeys((*shared, *either(found, other))))
+        if found != other:
+            shared = [one for one in found if holds(other, one)] + [one for one in other if holds(found, one)]
+            found = tuple(dict.fromkeys((*shared, *either(found, other))))
     return found
 
 
@@ -197,7 +227,7 @@ def values(literal: Literal) -> tuple[Any, ...]:
 
 def beyond(guard: Guard, known: Guard) -> Guard:
     """What a guard says that isn't known already."""
-    return tuple(one for one in guard if not implies(known, (one,)))
+    return tuple([one for one in guard if not holds(known, one)]) if guard else guard
 
 
 def by_default(guard: Guard) -> bool:

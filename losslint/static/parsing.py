@@ -58,12 +58,13 @@ def parses(text: str) -> bool:
     return True
 
 
-def refuse_depth(text: str) -> None:
-    """Raises Unparsable where brackets nest so deeply that libcst would overflow the stack or the memory."""
+def refuse_depth(text: str, is_read: bool = False) -> None:
+    """Raises Unparsable where brackets nest so deeply that libcst would overflow the stack or the memory. `is_read`: whether
+    CPython's parser is known to read the text."""
     deepest = _depth_at_most(text)
-    if len(text) <= LONG and deepest <= DEEPEST and max(map(len, text.split("\n"))) <= LONG_LINE:
+    if deepest <= DEEPEST and (is_read or (len(text) <= LONG and max(map(len, text.split("\n"))) <= LONG_LINE)):
         return
-    error = _cpython(text)
+    error = None if is_read else _cpython(text)
     if isinstance(error, (RecursionError, MemoryError)) or "too many nested" in str(error):
         raise Unparsable(_TOO_DEEP)
     if deepest > DEEPEST and _bracket_depth(text) > DEEPEST:  # strings and comments were counted above too

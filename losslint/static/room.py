@@ -9,8 +9,8 @@ from typing import Final, TypeVar
 STACK: Final = 512 << 20
 """Bytes of address space; pages that are not used cost nothing."""
 SLOTS: Final = 1 << 20
-"""Values on the stack of the thread's first frame. Python keeps frames in chunks of 16 KiB and gives a chunk back to the system as
-soon as it is left, so that calls made at the edge of one ask for memory each time. A chunk is as large as its first frame
+"""Values on the stack of the thread's first frame. Python keeps frames in chunks of 16 KiB and gives a chunk back to the system
+as soon as it is left, so that calls made at the edge of one ask for memory each time. A chunk is as large as its first frame
 needs, and rounded up to a power of two: beside so large a frame there is room for all others."""
 T = TypeVar("T")
 _here = threading.local()

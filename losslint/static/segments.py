@@ -29,8 +29,8 @@ class Segments:
 
     def __init__(self, text: str) -> None:
         """Raises Unparsable where brackets nest too deeply."""
-        refuse_depth(text)
         self.outline = _outline(text)
+        refuse_depth(text, self.outline is not None)
         if self.outline is None and (outline := _outline(renewed := newer(text))) is not None:  # Python 2
             text, self.outline = renewed, outline
         self.lines = Lines(text)
