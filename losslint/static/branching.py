@@ -9,7 +9,7 @@ from losslint.oneof import OneOf
 from losslint.static.assigning import Assigning
 from losslint.static.choices import Guard, beyond, both, common
 from losslint.static.machine import Scope
-from losslint.static.values import NOTHING, Instance, Value, choose
+from losslint.static.values import NOTHING, Module, Value, choose
 from losslint.tri import Tri
 
 Names = dict[str, Value]
@@ -36,7 +36,7 @@ class Branching(Assigning):
         alone comes to its end, what it took for granted holds from then on."""
         start, path, since = dict(scope.names), self.path, len(self.switched)
         outcomes: list[Outcome] = []
-        modes: list[dict[Instance, OneOf[bool]]] = []
+        modes: list[dict[Module, OneOf[bool]]] = []
         for body, guard, known in zip(bodies, guards, narrowed, strict=True):
             replace_names(scope.names, {**start, **known})
             before = self.enter_branch()

@@ -31,6 +31,7 @@ from losslint.static.values import (
     Table,
     Unknown,
     Value,
+    choose,
     constant,
     constants,
     operand_of,
@@ -244,9 +245,9 @@ def object_method(
     if name in TENSOR_ONLY and isinstance(made, LibraryObject) and made.record is not None:
         machine.records[made.record].used = True  # the object is taken for the loss itself
     if name in ("train", "eval") and not keywords:
-        if isinstance(made, Instance):
-            mode = OneOf.of(False) if name == "eval" else constants(args[0]) if args else OneOf.of(True)
-            machine.set_training(made, mode)
+        from losslint.static.modes import set_training
+
+        set_training(machine, made, OneOf.of(False) if name == "eval" else constants(args[0]) if args else OneOf.of(True))
         return made
     if name in ("forward", "__call__"):
         return (
@@ -307,7 +308,15 @@ def call_model(machine: Calls, made: LibraryObject, args: Args, keywords: Keywor
         return machine.unknown(args, keywords)
     given = {key: operand_of(value) for key, value in keywords.items() if key != "**"}
     starred = "**" in keywords or any(isinstance(value, Members) and value.kind == "*" for value in args)
-    result = known.called([operand_of(value) for value in args], given, machine.mark(node, scope), starred=starred)
+    modes = made.training.values or frozenset({True})
+    operands, where = [operand_of(value) for value in args], machine.mark(node, scope)
+    results = [
+        known.called(operands, given, where, mode, starred) for mode in sorted(modes if known.evaluating is not None else {True})
+    ]
+    return choose([(_returned(machine, result, node, scope), ()) for result in results])
+
+
+def _returned(machine: Calls, result: Operand, node: ast.AST, scope: Scope) -> Value:
     if machine.no_grad:
         result = machine.without_grad(result, [], node, scope)
     if result.tag == "dict":

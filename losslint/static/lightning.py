@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from losslint.oneof import ANY, OneOf
-from losslint.static.values import NOTHING, Function, Instance, LibraryObject, Members, Table, Value, constants
+from losslint.oneof import OneOf
+from losslint.static.modes import every_part
+from losslint.static.values import NOTHING, Function, Instance, LibraryObject, Members, Module, Table, Value, constants
 
 if TYPE_CHECKING:
     from losslint.static.calls import Args, Calls, Keywords
@@ -62,28 +63,21 @@ def fit(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AST
 @contextmanager
 def in_mode_of(module: Instance, step: str) -> Iterator[None]:
     """What the Trainer does before a step of a Lightning module: of its parts, those that nobody has put into a mode yet."""
-    parts = list(_unset(module)) if step in MODES and _is_lightning(module) else []
-    for part in parts:
+    before = [(part, part.training) for part in _unset(module)] if step in MODES and _is_lightning(module) else []
+    for part, _ in before:
         part.training = OneOf.of(MODES[step])
     yield
-    for part in parts:
-        part.training = ANY
+    for part, mode in before:
+        part.training = mode
 
 
 def _is_lightning(module: Instance) -> bool:
     return any(base.endswith(".LightningModule") for base in module.cls.library_bases())
 
 
-def _unset(module: Instance) -> Iterator[Instance]:
-    """The module and its parts whose mode isn't known."""
-    waiting, seen = [module], set[int]()
-    while waiting:
-        one = waiting.pop()
-        if id(one) not in seen:
-            seen.add(id(one))
-            waiting.extend(part for part in one.attributes.values() if isinstance(part, Instance))
-            if not one.training.known:
-                yield one
+def _unset(module: Instance) -> Iterator[Module]:
+    """The module and its parts whose mode the program doesn't set; a library's have the one in which they were made."""
+    return (one for one in every_part(module) if isinstance(one, LibraryObject) or not one.training.known)
 
 
 def _by_hand(model: Instance) -> bool:

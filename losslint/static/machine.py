@@ -32,6 +32,7 @@ from losslint.static.values import (
     LibraryObject,
     Members,
     Method,
+    Module,
     Pending,
     Table,
     Unknown,
@@ -173,7 +174,7 @@ class Machine(Paths):
         self.active: Counter[tuple[int, int]] = Counter()
         self.branch = 0
         self.repeat = 0
-        self.switched: list[tuple[Instance, OneOf[bool]]] = []
+        self.switched: list[tuple[Module, OneOf[bool]]] = []
         self.branches = 0
         self.no_grad = False
         self.floats: OneOf[str] = OneOf.of("float32")  # the dtype of floating tensors that nobody says
@@ -280,21 +281,13 @@ class Machine(Paths):
         self.no_grad = off
         return before
 
-    def set_training(self, instance: Instance, mode: OneOf[bool]) -> None:
-        """Put a module and its parts into a mode, of which `switched` keeps the one before."""
-        self.switched.append((instance, instance.training))
-        instance.training = mode
-        for value in list(instance.attributes.values()):
-            if isinstance(value, Instance) and value.training != mode:
-                self.set_training(value, mode)
-
-    def switched_back(self, since: int) -> dict[Instance, OneOf[bool]]:
+    def switched_back(self, since: int) -> dict[Module, OneOf[bool]]:
         """Undo the switches since then. Returns the modes that the modules came to."""
-        ends: dict[Instance, OneOf[bool]] = {}
+        ends: dict[Module, OneOf[bool]] = {}
         while len(self.switched) > since:
-            instance, before = self.switched.pop()
-            ends.setdefault(instance, instance.training)
-            instance.training = before
+            module, before = self.switched.pop()
+            ends.setdefault(module, module.training)
+            module.training = before
         return ends
 
     def note_progress(self) -> None:

@@ -208,9 +208,13 @@ class Library(Value):
     name: str
 
 
+MADE: Final = OneOf.of(True)
+"""The mode in which torch makes a module: training."""
+
+
 @dataclass(eq=False)
 class LibraryObject(Value):
-    """An instance of a library's class, with the constructor's arguments."""
+    """An instance of a library's class, with the constructor's arguments. `training`: the mode, of a module."""
 
     name: str
     args: list[Value]
@@ -219,7 +223,11 @@ class LibraryObject(Value):
     where: Any = None
     branch: int = 0
     record: int | None = None
+    training: OneOf[bool] = MADE
     origin: Origin = field(default_factory=Origin)
+
+
+Module = Instance | LibraryObject
 
 
 @dataclass(frozen=True, eq=False)

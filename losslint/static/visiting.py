@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from losslint.static import library
-from losslint.static.values import Function, Instance, LibraryObject, Value
+from losslint.static.modes import is_module, parts
+from losslint.static.values import Function, Value
 
 if TYPE_CHECKING:
     from losslint.static.calls import Calls
@@ -34,18 +34,7 @@ def _modules(value: Value, seen: set[int]) -> Iterator[Value]:
     if id(value) in seen or len(seen) > MOST:
         return
     seen.add(id(value))
-    held: list[Value] = []
-    if isinstance(value, Instance):
-        held = list(value.attributes.values())
-    elif isinstance(value, LibraryObject):
-        held = library.list_items(value) if value.name == "torch.nn.ModuleList" else library.layers(value)
-    for one in held:
+    for one in parts(value):
         if is_module(one):
             yield from _modules(one, seen)
     yield value
-
-
-def is_module(value: Value) -> bool:
-    if isinstance(value, Instance):
-        return any(map(library.is_module_base, value.cls.library_bases()))
-    return isinstance(value, LibraryObject) and (value.name in library.CONTAINERS or library.is_module_base(value.name))
