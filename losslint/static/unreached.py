@@ -37,9 +37,20 @@ def is_unreached(machine: Statements, instance: Instance, name: str) -> bool:
         for cls in instance.cls.ancestry()
         for function in cls.names.values()
         if isinstance(function, Function) and function.name != name
-        for tests in _calls(whole(function.node), name, ())
+        for tests in _sites(function).get(name, ())
     ]
     return bool(sites) and all(any(_fails(machine, instance, function, *test) for test in tests) for function, tests in sites)
+
+
+def _sites(function: Function) -> dict[str, list[tuple[Test, ...]]]:
+    """By the name of each method of its own object that a function calls: the conditions above each such call."""
+    node = whole(function.node)
+    found: dict[str, list[tuple[Test, ...]]] | None = node.__dict__.get("sites")
+    if found is None:  # a base class of many is asked by each of them
+        found = node.sites = {}
+        for name, tests in _calls(node, ()):
+            found.setdefault(name, []).append(tests)
+    return found
 
 
 def _fails(machine: Statements, instance: Instance, function: Function, test: ast.expr, wanted: Tri) -> bool:
@@ -50,10 +61,10 @@ def _fails(machine: Statements, instance: Instance, function: Function, test: as
     return truth is ~wanted
 
 
-def _calls(node: ast.AST, name: str, tests: tuple[Test, ...]) -> Iterator[tuple[Test, ...]]:
-    """The conditions above each call of a method."""
-    if isinstance(node, ast.Call) and _of_self(node.func, name):
-        yield tests
+def _calls(node: ast.AST, tests: tuple[Test, ...]) -> Iterator[tuple[str, tuple[Test, ...]]]:
+    """Each method of `self` that is called, and the conditions above the call."""
+    if isinstance(node, ast.Call) and (name := _of_self(node.func)):
+        yield name, tests
     below: list[tuple[ast.AST, tuple[Test, ...]]] = []
     if isinstance(node, (ast.If, ast.IfExp)):
         below.append((node.test, tests))
@@ -62,8 +73,9 @@ def _calls(node: ast.AST, name: str, tests: tuple[Test, ...]) -> Iterator[tuple[
     else:
         below.extend((one, tests) for one in ast.iter_child_nodes(node))
     for one, known in below:
-        yield from _calls(one, name, known)
+        yield from _calls(one, known)
 
 
-def _of_self(node: ast.expr, name: str) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.value, ast.Name) and node.value.id == "self"
+def _of_self(node: ast.expr) -> str:
+    """The name in `self.name`."""
+    return node.attr if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self" else ""
