@@ -11,7 +11,20 @@ from losslint.calls import Passed
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
-from losslint.static import builtin, homemade, library, lightning, loops, options, overlaps, summands, tabular, trainers, visiting
+from losslint.static import (
+    builtin,
+    homemade,
+    library,
+    lightning,
+    loops,
+    options,
+    overlaps,
+    summands,
+    tabular,
+    told,
+    trainers,
+    visiting,
+)
 from losslint.static.blanks import forget_assigned
 from losslint.static.budgets import DEPTH, RECURSION, SMALL, OutOfBudget
 from losslint.static.choices import Guard, Origin, beyond, both
@@ -255,6 +268,8 @@ class Calls(OwnLosses):
         """A parameter of which it isn't known what is passed."""
         if isinstance(default, Unknown) and default.origin is not None:
             return default
+        if isinstance(default, Instance) and default.origin.offered:  # the command line tells it
+            return default
         if default is NOTHING or isinstance(default, Data):
             return Unknown(origin=Origin(name, default=constants(default), born=self.branches))
         return join(NOTHING, default)
@@ -266,9 +281,8 @@ class Calls(OwnLosses):
         for ancestor in cls.ancestry():
             ancestor.instances.append(instance)
         if cls.fields is not None and cls.lookup("__init__") is None:
-            names = [name for ancestor in reversed(cls.ancestry()) for name in ancestor.fields or ()]
-            instance.attributes.update(zip(names, args, strict=False))
-            instance.attributes.update(keywords)
+            self.fill_fields(instance, args, keywords)
+            self.finish_fields(instance, node, scope)
             return instance
         found = cls.lookup("__init__")
         if (outside := trainers.outside(cls)) and trainers.note_training(self, outside, args, keywords, node, scope):
@@ -280,6 +294,25 @@ class Calls(OwnLosses):
         if outside.startswith("transformers."):
             trainers.compute_loss(self, instance, args, keywords, node, scope)
         return instance
+
+    def fill_fields(self, instance: Instance, args: Args, keywords: Keywords) -> None:
+        """The fields of a dataclass, as its own `__init__` sets them."""
+        cls = instance.cls
+        names = list(dict.fromkeys(name for one in reversed(cls.ancestry()) for name in one.fields or ()))
+        star = next((index for index, value in enumerate(args) if isinstance(value, Members) and value.kind == "*"), len(args))
+        given = dict(zip(names, args[:star], strict=False)) | {name: value for name, value in keywords.items() if name != "**"}
+        instance.attributes.update(given)
+        if star < len(args) or "**" in keywords:
+            for name in names:
+                if name not in given:
+                    default = cls.lookup(name)
+                    instance.attributes[name] = self.untold(name, default[0] if default is not None else NOTHING)
+
+    def finish_fields(self, instance: Instance, node: ast.AST, scope: Scope) -> None:
+        for name in ("__post_init__", "__attrs_post_init__"):
+            found = instance.cls.lookup(name)
+            if found is not None and isinstance(found[0], Function):
+                self.enter(found[0], [instance], {"**": NOTHING}, node, scope)
 
     def library_base(self, cls: Class) -> str | None:
         for name in cls.library_bases():
@@ -320,6 +353,8 @@ class Calls(OwnLosses):
         if name.startswith("absl.flags.DEFINE_"):
             options.define_flag(self.flags, name, args, keywords)
             return NOTHING
+        if (filled := told.call(self, name, args, keywords, node, scope)) is not None:
+            return filled
         if name in library.SETS_DTYPE and args:
             self.floats = dtypes_of(constants(args[0]))
             return constant(None)

@@ -14,7 +14,8 @@ from losslint.facts import INTS, NO_RANGE, Domain, Facts
 from losslint.knowledge import contracts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Locatable, Step
-from losslint.static import options, tabular
+from losslint.static import options, tabular, told
+from losslint.static.choices import Origin
 from losslint.static.modules import ModelKnowledge, is_module, model_result
 from losslint.static.operand import Operand
 from losslint.static.values import (
@@ -238,8 +239,13 @@ def object_method(
 ) -> Value:
     """A method that a library gives to an object: of `nn.Module`, of an optimizer, of a scaler."""
     if isinstance(made, LibraryObject) and made.name in options.PARSERS:
-        told = options.parser_method(made, name, args, keywords)
-        return told if told is not None else machine.unknown(args, keywords)
+        answer = options.parser_method(machine, made, name, args, keywords)
+        return answer if answer is not None else machine.unknown(args, keywords)
+    if isinstance(made, LibraryObject) and (fields := told.parsed(machine, made, name, keywords)) is not None:
+        return fields
+    if name == "parse_args" and isinstance(made, Instance) and not told.TAPS.isdisjoint(made.cls.library_bases()):
+        told.fill(machine, made, Origin(made.cls.name))
+        return made
     if name in SAME:
         return made
     if name in TENSOR_ONLY and isinstance(made, LibraryObject) and made.record is not None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from losslint.oneof import ANY, OneOf
+from losslint.static import told
 from losslint.static.choices import Origin
 from losslint.static.values import (
     NOTHING,
+    Class,
+    Instance,
     Library,
     LibraryObject,
     Members,
@@ -19,7 +22,7 @@ from losslint.static.values import (
 )
 
 if TYPE_CHECKING:
-    from losslint.static.calls import Args, Keywords
+    from losslint.static.calls import Args, Calls, Keywords
 
 PARSERS: Final = frozenset({
     "argparse.ArgumentParser", "configargparse.ArgumentParser", "configargparse.ArgParser", "simple_parsing.ArgumentParser",
@@ -29,11 +32,16 @@ CLICK: Final = frozenset({"click.option", "click.argument", "typer.Option"})
 PICKED: Final = frozenset({"click.Choice"})
 
 
-def parser_method(parser: LibraryObject, name: str, args: Args, keywords: Keywords) -> Value | None:
+def parser_method(machine: Calls, parser: LibraryObject, name: str, args: Args, keywords: Keywords) -> Value | None:
     """A method of a command line's parser; None when it is another one."""
     if name in ("add_argument", "add"):
         if (added := option(args, keywords)) is not None:
             parser.attributes[f"--{added.name}"] = Unknown(origin=added)
+        return constant(None)
+    if name == "add_arguments" and args and isinstance(cls := args[0], Class):  # of simple_parsing
+        dest = constants(keywords.get("dest", args[1] if len(args) > 1 else NOTHING)).only
+        if isinstance(dest, str):
+            parser.attributes[f"--{dest}"] = told.filled(machine, cls, Origin(dest))
         return constant(None)
     if name in ("add_argument_group", "add_mutually_exclusive_group", "add_subparsers", "add_parser"):
         return parser
@@ -44,13 +52,15 @@ def parser_method(parser: LibraryObject, name: str, args: Args, keywords: Keywor
                 held.origin.default = constants(value)
         return constant(None)
     if name in ("parse_args", "parse_known_args", "parse_intermixed_args"):
-        told = Unknown(origin=Origin("args" if name == "parse_known_args" else ""))
-        assert told.origin is not None
+        answer = Unknown(origin=Origin("args" if name == "parse_known_args" else ""))
+        assert answer.origin is not None
         for key, value in parser.attributes.items():
             if key.startswith("--") and isinstance(value, Unknown) and value.origin is not None:
-                value.origin.owner = told.origin
-                told.origin.members[value.origin.name] = value.origin
-        return Members("tuple", [told, NOTHING]) if name == "parse_known_args" else told
+                value.origin.owner = answer.origin
+                answer.origin.members[value.origin.name] = value.origin
+            elif key.startswith("--") and isinstance(value, Instance):
+                answer.origin.assigned[key[2:]] = value
+        return Members("tuple", [answer, NOTHING]) if name == "parse_known_args" else answer
     return None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from losslint.oneof import ANY, OneOf
-from losslint.static import hydra, library, options
+from losslint.static import hydra, library, options, told
 from losslint.static.cutting import Run
 from losslint.static.expressions import one_constant
 from losslint.static.looping import Looping
@@ -86,6 +86,8 @@ class Statements(Looping):
             elif isinstance(node, ast.Call) and name == hydra.MAIN:
                 words = {word.arg: self.evaluate(word.value, scope) for word in node.keywords if word.arg is not None}
                 hydra.main(made, words, [self.evaluate(one, scope) for one in node.args])
+            elif name in told.WRAPS:
+                told.offer(self, made)
             elif isinstance(node, ast.Call) and name in options.CLICK:
                 self.add_option(made, node, scope)
             elif isinstance(decorator, (Function, Method)):
