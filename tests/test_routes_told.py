@@ -98,6 +98,28 @@ def main(told, x, y):
 
 main(Told().parse_args(), torch.rand(8, 4), torch.randint(3, (8,)))
 """,
+    "fields of attrs and pydantic": """
+import attr
+from attrs import define
+from pydantic import BaseModel
+
+@define
+class One:
+    last: str = "none"
+
+@attr.s(auto_attribs=True)
+class Two:
+    last: str = "none"
+
+class Three(BaseModel):
+    last: str = "none"
+
+def main(x, y):
+    F.cross_entropy(Net(One("softmax").last)(x), y)  # LL101
+    F.cross_entropy(Net(Two("softmax").last)(x), y)  # LL101
+    F.cross_entropy(Net(Three(last="softmax").last)(x), y)  # LL101
+    return F.cross_entropy(Net(One().last)(x), y) + F.cross_entropy(Net(Three().last)(x), y)
+""",
     "what a class computes of its fields": """
 @dataclass
 class Made:

@@ -280,7 +280,7 @@ class Calls(OwnLosses):
         instance = Instance(cls, branch=self.branches)
         for ancestor in cls.ancestry():
             ancestor.instances.append(instance)
-        if cls.fields is not None and cls.lookup("__init__") is None:
+        if cls.lookup("__init__") is None and any(one.fields is not None for one in cls.ancestry()):
             self.fill_fields(instance, args, keywords)
             self.finish_fields(instance, node, scope)
             return instance

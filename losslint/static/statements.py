@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from losslint.oneof import ANY, OneOf
 from losslint.static import hydra, library, options, told
@@ -33,6 +34,11 @@ from losslint.static.values import (
     constants,
 )
 from losslint.static.walking import whole
+
+FIELDS: Final = re.compile(r"dataclass|^(?:attrs?\.)?(?:define|frozen|mutable)\b|^attr\.(?:s|attrs)\b")
+"""Decorators of a class whose annotated names are the parameters of its constructor."""
+MODELS: Final = frozenset({"NamedTuple", "BaseModel", "BaseSettings", "ModelOutput"})
+"""Base classes of such classes: of typing, pydantic and transformers."""
 
 
 class Statements(Looping):
@@ -113,7 +119,7 @@ class Statements(Looping):
                 function.scope = scope  # a method does not see the names of its class's body
         if any(name.startswith("enum.") for name in made.library_bases()):
             made.names.update({name: member_of_enum(made, name, value) for name, value in made.names.items()})
-        if any("dataclass" in ast.unparse(one) for one in node.decorator_list) or "NamedTuple" in map(_last, bases):
+        if any(FIELDS.search(ast.unparse(one)) for one in node.decorator_list) or _has_fields(made):
             made.fields = tuple(
                 one.target.id for one in whole(node).body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
             )
@@ -251,8 +257,8 @@ def member_of_enum(cls: Class, name: str, value: Value) -> Value:
     return constant(Name(f"{cls.name}.{name}"))
 
 
-def _last(value: Value) -> str:
-    return value.name.rpartition(".")[2] if isinstance(value, (Library, Class)) else ""
+def _has_fields(cls: Class) -> bool:
+    return any(name.rpartition(".")[2] in MODELS for name in cls.library_bases())
 
 
 def expects_exception(node: ast.expr) -> bool:
