@@ -19,6 +19,7 @@ from losslint.static.values import (
     Alternatives,
     Class,
     Data,
+    Function,
     Instance,
     LibraryMethod,
     LibraryObject,
@@ -111,6 +112,8 @@ class Assigning(Expressions):
         for one in alternatives(owner):
             if isinstance(one, LibraryMethod) and isinstance(one.receiver, LibraryObject):
                 one.receiver.attributes[f"{one.name}.{key}"] = value  # `model.classifier[6] = nn.Linear(…)`
+            elif isinstance(one, Instance):
+                self.assign_member(one, index, value)
             elif isinstance(one, Table):
                 if key is not None:
                     self.store(one.items, one, key, value)
@@ -127,6 +130,14 @@ class Assigning(Expressions):
                 one.attributes[str(number)] = value
             elif isinstance(key, str) and (origin := self.origin_of(one)) is not None:
                 self.store_unknown(origin, key, value, Unknown(origin=origin.member(key, item=True)))
+
+    def assign_member(self, owner: Instance, index: Value, value: Value) -> None:
+        found = owner.cls.lookup("__setitem__")
+        if found is not None and isinstance(found[0], Function):
+            module = owner.cls.module
+            self.enter(found[0], [owner, index, value], {}, owner.cls.node, Scope(module.names, module))
+        elif owner.held is not None:
+            self.assign_item(owner.held, index, value)
 
     def unpack(self, targets: list[ast.expr], value: Value, node: ast.AST, scope: Scope) -> None:
         star = next((index for index, target in enumerate(targets) if isinstance(target, ast.Starred)), None)

@@ -134,6 +134,8 @@ class Attributes(Calls):
             return Table(value.attributes, NOTHING, value.branch)
         if value.base is not None and name not in library.SAME:
             return library.attribute(value.base, name)
+        if value.held is not None:
+            return self.attribute(value.held, name, node, scope)
         if name == "module":  # it was put into one that runs it on several devices, which is taken to be itself
             return value
         return LibraryMethod(name, value)

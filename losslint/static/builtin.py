@@ -67,6 +67,11 @@ PLAIN: Final = {f"builtins.{kind.__name__}": kind for kind in (bool, int, float,
 PYTHON: Final = {"builtins.list": "list", "builtins.tuple": "tuple", "builtins.dict": "dict", "builtins.str": "str",
                  "torch.Tensor": "tensor", "torch.autograd.Variable": "tensor", "numpy.ndarray": "ndarray"}  # fmt: skip
 """Classes by the kind of value that their instances are."""
+CONTAINERS: Final = {
+    "builtins.dict": "dict", "collections.OrderedDict": "dict", "collections.UserDict": "dict", "builtins.list": "list",
+    "collections.UserList": "list",
+}  # fmt: skip
+"""What the objects of a class that derives from it hold their members as."""
 FUNCTION_TYPES: Final = frozenset({"types.FunctionType", "types.LambdaType", "typing.Callable", "collections.abc.Callable"})
 
 
@@ -132,6 +137,17 @@ def _from_hub(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, sco
     return machine.call(model, args[2:], keywords, node, scope)
 
 
+def hold(machine: Calls, instance: Instance, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> None:
+    """Give an object of a class that derives from `dict` or `list` what it holds, as those are made of the arguments."""
+    kinds = (CONTAINERS[name] for name in instance.cls.library_bases() if name in CONTAINERS)
+    if (kind := next(kinds, None)) is not None:
+        made = _HANDLERS[kind](machine, args, keywords, node, scope)
+        unknown = (
+            Table({}, NOTHING, branch=machine.branches) if kind == "dict" else Members("list", None, branch=machine.branches)
+        )
+        instance.held = made if isinstance(made, (Table, Members)) else unknown
+
+
 def iterate(machine: Calls, value: Value, node: ast.AST, scope: Scope) -> list[Value] | Value:
     """What iterating gives: the members one by one where they are known and few, else one value for all."""
     if isinstance(value, Members):
@@ -153,6 +169,8 @@ def iterate(machine: Calls, value: Value, node: ast.AST, scope: Scope) -> list[V
             if found is not None and isinstance(found[0], Function):
                 made = machine.enter(found[0], [value, NOTHING] if name == "__getitem__" else [value], {}, node, scope)
                 return made.any() if isinstance(made, Members) and name == "__iter__" else made
+        if value.held is not None:
+            return iterate(machine, value.held, node, scope)
     if isinstance(value, Alternatives):
         every = [iterate(machine, one, node, scope) for one in value.values]
         return join_all([join_all(one) if isinstance(one, list) else one for one in every])
@@ -421,6 +439,8 @@ def _getattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scop
         return Unknown(origin=origin.member(name, default=default))
     if isinstance(args[0], ModuleValue) and not constants(machine.told(args[1])).known:
         return machine.look_up(Table(definitions(args[0])), args[1])
+    if isinstance(args[0], Instance) and library.SOME in args[0].attributes and not constants(machine.told(args[1])).known:
+        return args[0].attributes[library.SOME]
     if isinstance(args[0], Library) and args[0].name in library.MODELS and not constants(args[1]).known:
         told = machine.told(args[1])
         if isinstance(told, Alternatives):
@@ -445,8 +465,12 @@ def exported(module: ModuleValue) -> dict[Any, Function | Class]:
 
 def _setattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
     name = constants(args[1]).only if len(args) == 3 else None
-    if isinstance(name, str) and isinstance(args[0], (Instance, LibraryObject)):
-        machine.store(args[0].attributes, args[0], name, args[2])
+    if len(args) == 3 and isinstance(args[0], (Instance, LibraryObject)):
+        if isinstance(name, str):
+            machine.store(args[0].attributes, args[0], name, args[2])
+        elif isinstance(args[0], Instance) and not constants(args[1]).known:
+            held = args[0].attributes.get(library.SOME)
+            args[0].attributes[library.SOME] = args[2] if held is None else join(held, args[2])
     return constant(None)
 
 

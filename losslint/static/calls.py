@@ -285,6 +285,7 @@ class Calls(OwnLosses):
             self.finish_fields(instance, node, scope)
             return instance
         found = cls.lookup("__init__")
+        builtin.hold(self, instance, [] if found is not None else args, {} if found is not None else keywords, node, scope)
         if (outside := trainers.outside(cls)) and trainers.note_training(self, outside, args, keywords, node, scope):
             self.trained.add(instance)
         if found is not None and isinstance(found[0], Function):

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
-from losslint.static import builtin, lengths, library, summands, tabular, trainers
+from losslint.static import builtin, counting, lengths, library, summands, tabular, trainers
 from losslint.static.budgets import OutOfBudget
 from losslint.static.choices import Guard, Literal, Origin, both, decided
 from losslint.static.machine import Scope
@@ -40,6 +40,7 @@ from losslint.static.values import (
     choose,
     constant,
     constants,
+    contents,
     facts_of,
     is_answer,
     join,
@@ -112,6 +113,8 @@ class Expressions(Passing):
         if not bound.name.startswith("super.") or not isinstance(bound.receiver, Instance):
             return super().call_method(bound, args, keywords, node, scope)
         instance, name = bound.receiver, bound.name[6:]
+        if instance.held is not None:
+            return self.call_container(instance.held, name, args, keywords, node, scope)
         base = self.library_base(instance.cls)
         if name == "__init__" and base is not None:
             instance.base = LibraryObject(base, args, keywords, where=self.mark(node, scope), branch=self.branches)
@@ -126,6 +129,19 @@ class Expressions(Passing):
                 trainers.note_training(self, outside, args, keywords, node, scope)
             return constant(None)
         return library.object_method(self, instance, name, args, keywords, node, scope)
+
+    def call_container(
+        self, held: Table | Members, name: str, args: list[Value], keywords: dict[str, Value], node: ast.AST, scope: Scope
+    ) -> Value:
+        """A method that a class inherits from `dict` or `list`."""
+        if name == "__init__":
+            return builtin.container_method(self, held, "update" if isinstance(held, Table) else "extend", args, keywords)
+        if name == "__getitem__" and args:
+            return self.item(held, args[0], node, scope)
+        if name == "__setitem__" and len(args) == 2:
+            self.assign_item(held, args[0], args[1])
+            return constant(None)
+        return builtin.container_method(self, held, name, args, keywords)
 
     def subscript(self, node: ast.Subscript, scope: Scope) -> Value:
         value = self.evaluate(node.value, scope)
@@ -148,7 +164,7 @@ class Expressions(Passing):
             found = value.cls.lookup("__getitem__")
             if found is not None and isinstance(found[0], Function):
                 return self.enter(found[0], [value, index], {}, node, scope)
-            return NOTHING
+            return self.item(value.held, index, node, scope) if value.held is not None else NOTHING
         if isinstance(value, Library) and value.name in library.MODELS and not key.known:
             told = self.told(index)
             if isinstance(told, Alternatives):
@@ -396,6 +412,7 @@ class Expressions(Passing):
 
     def contains(self, key: OneOf[Any], held: Value, wanted: bool) -> Value:
         known: list[Any] | None = None
+        held = contents(held)
         if isinstance(held, Members) and held.items is not None:
             every = [constants(one).only for one in held.items]
             known = None if any(one is None for one in every) else every
@@ -519,7 +536,7 @@ class Expressions(Passing):
         """What a comprehension makes of what it goes through: a member of each, where they are known, of those that pass."""
         inner = Scope({}, scope.module, scope, scope.function, scope.receiver)
         kind = "set" if isinstance(node, ast.SetComp) else "list"
-        found = builtin.turns(self, first, node, scope)
+        found = self.turns_of(node, scope) or builtin.turns(self, first, node, scope)
         if isinstance(found, list) and len(node.generators) == 1:
             made: list[tuple[Tri, Value]] = []
             for one in found:
@@ -536,7 +553,7 @@ class Expressions(Passing):
 
     def dict_comprehension(self, node: ast.DictComp, scope: Scope) -> Value:
         inner = Scope({}, scope.module, scope, scope.function, scope.receiver)
-        first = builtin.turns(self, self.evaluate(node.generators[0].iter, scope), node, scope)
+        first = self.turns_of(node, scope) or builtin.turns(self, self.evaluate(node.generators[0].iter, scope), node, scope)
         made = Table({}, branch=self.branches)
         if isinstance(first, list) and len(node.generators) == 1 and not node.generators[0].ifs:
             for one in first:
@@ -551,6 +568,10 @@ class Expressions(Passing):
         self.generators(node.generators, first, inner)
         made.rest = self.evaluate(node.value, inner)
         return made
+
+    def turns_of(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope) -> list[Value] | None:
+        only = node.generators[0]
+        return counting.counted(self, only.target, only.iter, node, scope) if len(node.generators) == 1 else None
 
     def generators(self, every: list[ast.comprehension], first: list[Value] | Value, inner: Scope) -> None:
         for place, one in enumerate(every):

@@ -74,6 +74,8 @@ CONTAINERS: Final = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "to
 KEEPS_WHOLE: Final = frozenset(f"operator.{name}" for name in ("add", "sub", "mul", "floordiv", "mod", "neg"))
 """What whole numbers make whole numbers by."""
 DROPS_LOSS: Final = frozenset({"item", "detach", "tolist", "numpy", "data"})
+SOME: Final = "*"
+"""Begins the name under which an object keeps what has a name that isn't known."""
 SAME: Final = frozenset({
     "to", "cuda", "cpu", "float", "half", "double", "bfloat16", "type", "share_memory", "requires_grad_", "apply", "compile",
     "to_empty", "xpu", "npu", "mps",
@@ -263,8 +265,7 @@ def object_method(
         )
     if name in ("add_module", "register_module") and len(args) == 2:
         key = constants(args[0]).only
-        if isinstance(key, str):
-            made.attributes[key] = args[1]
+        made.attributes[key if isinstance(key, str) else f"{SOME}{len(made.attributes)}"] = args[1]
         return constant(None)
     if name in ("append", "extend", "insert") and isinstance(made, LibraryObject) and made.name == "torch.nn.ModuleList":
         from losslint.static import builtin
@@ -350,7 +351,8 @@ def _buffer(value: Value) -> Value:
 
 
 def is_module_base(name: str) -> bool:
-    return canonical(name) in MODULE_BASES or name.endswith("LightningModule") or is_module(canonical(name))
+    full = canonical(name)
+    return full in MODULE_BASES or full in CONTAINERS or name.endswith("LightningModule") or is_module(full)
 
 
 __all__ = ["Library", "Method", "attribute", "call_model", "canonical", "is_class", "layers", "member", "object_method"]

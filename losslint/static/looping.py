@@ -10,6 +10,7 @@ from losslint.static import builtin
 from losslint.static.branching import Branching, Outcome, join_names, replace_names
 from losslint.static.budgets import TURN
 from losslint.static.choices import beyond
+from losslint.static.counting import counted
 from losslint.static.machine import Jumps, Scope, Turning
 from losslint.static.values import Instance, LibraryObject, Members, Value
 from losslint.tri import Tri
@@ -19,6 +20,8 @@ class Looping(Branching):
     """What runs a body again."""
 
     def for_(self, node: ast.For | ast.AsyncFor, scope: Scope) -> bool:
+        if (numbers := counted(self, node.target, node.iter, node, scope)) is not None:
+            return self.unrolled(node, numbers, scope)
         value = self.evaluate(node.iter, scope)
         found = builtin.turns(self, value, node.iter, scope)
         if isinstance(found, list):

@@ -397,6 +397,9 @@ class Machine(Paths):
     def assign(self, target: ast.expr, value: Value, scope: Scope) -> None:
         raise NotImplementedError
 
+    def assign_item(self, owner: Value, index: Value, value: Value) -> None:
+        raise NotImplementedError
+
 
 def stays(guard: Guard, owner: Instance | LibraryObject | Table | Members, table: dict[Any, Value]) -> bool:
     """Whether what a branch takes for granted is as true of the object when it is used as it was when it was written to."""

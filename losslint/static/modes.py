@@ -17,10 +17,7 @@ def is_module(value: Value) -> bool:
     if isinstance(value, Instance):
         return any(map(library.is_module_base, value.cls.library_bases()))
     return isinstance(value, LibraryObject) and (
-        value.name in library.CONTAINERS
-        or value.name in library.TRANSPARENT_OBJECTS
-        or library.is_module_base(value.name)
-        or library.is_model(value.name)
+        value.name in library.TRANSPARENT_OBJECTS or library.is_module_base(value.name) or library.is_model(value.name)
     )
 
 

@@ -24,6 +24,7 @@ from losslint.static.values import (
     Unknown,
     Value,
     alternatives,
+    contents,
     facts_of,
     losses_of,
 )
@@ -58,7 +59,7 @@ class Passing(Attributes):
             value = self.evaluate(keyword.value, scope)
             if keyword.arg is not None:
                 keywords[keyword.arg] = value
-            elif isinstance(value, Table) and value.rest is None:
+            elif isinstance(value := contents(value), Table) and value.rest is None:
                 keywords.update({str(key): one for key, one in value.items.items()})
             else:
                 if isinstance(value, Table):

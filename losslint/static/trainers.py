@@ -7,6 +7,7 @@ does anything to the output in between, but for the exceptions in the knowledge.
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,7 @@ from losslint.static.values import (
     Library,
     LibraryObject,
     Members,
+    Table,
     Value,
 )
 
@@ -35,7 +37,8 @@ CHANGES: Final = frozenset({"model_transform", "output_transform", "prepare_batc
 """Options that put something between model and loss."""
 TAKES_PROBABILITIES: Final = frozenset({"torch.nn.NLLLoss"})
 """skorch takes the logarithm itself for this loss, and others have followed it."""
-NEVER: Final = ("torch.", "builtins.", "numpy.", "functools.", "copy.", "typing.")
+NEVER: Final = frozenset({"torch", "builtins", "numpy", *sys.stdlib_module_names})
+"""Libraries that train nothing themselves."""
 
 
 def note_training(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> bool:
@@ -43,7 +46,7 @@ def note_training(machine: Calls, name: str, args: Args, keywords: Keywords, nod
 
     `name`: the library's own, empty where nothing is known of what is called: then the loss has to be given by name.
     """
-    if name.startswith(NEVER) or name in LOOPS or not CHANGES.isdisjoint(keywords):
+    if name.partition(".")[0] in NEVER or name in LOOPS or not CHANGES.isdisjoint(keywords):
         return False
     criteria = [value for value in _given(args, keywords, named=not name) if loss_name(value) is not None]
     models = [value for value in (*args, *keywords.values()) if is_model(value)]
@@ -54,7 +57,7 @@ def note_training(machine: Calls, name: str, args: Args, keywords: Keywords, nod
         options = {key[8:]: value for key, value in keywords.items() if key.startswith("module__")}
         model = machine.instantiate(model, [], options, node, scope)
     output = machine.call(model, [NOTHING], {}, node, scope)
-    if isinstance(output, Members):
+    if isinstance(output, (Members, Table)):  # the library picks from it
         return False
     if isinstance(criterion, Library) and contracts()[criterion.name].class_name == criterion.name:
         criterion = machine.call(criterion, [], {}, node, scope)
@@ -94,4 +97,6 @@ def is_model(value: Value) -> bool:
 
 def outside(cls: Class) -> str:
     """The class of a library, other than a module, that a class of the program derives from; empty where there is none."""
-    return next((one for one in cls.library_bases() if not library.is_module_base(one)), "")
+    return next(
+        (one for one in cls.library_bases() if not library.is_module_base(one) and one.partition(".")[0] not in NEVER), ""
+    )

@@ -188,12 +188,14 @@ class Class(Value):
 
 @dataclass(eq=False)
 class Instance(Value):
-    """An object of a class of the program. `base`: the library object that it is too, when its class derives from one.
-    `under`: what was taken for granted where an attribute got its first value, until it gets another."""
+    """An object of a class of the program. `base`: the library object that it is too, when its class derives from one. `held`:
+    what it holds, when its class derives from `dict` or `list`. `under`: what was taken for granted where an attribute got its
+    first value, until it gets another."""
 
     cls: Class
     attributes: dict[str, Value] = field(default_factory=dict)
     base: LibraryObject | None = None
+    held: Table | Members | None = None
     training: OneOf[bool] = ANY
     branch: int = 0
     ran: list[Function] = field(default_factory=list)
@@ -277,6 +279,11 @@ class Alternatives(Value):
 
     def cases(self) -> list[tuple[Value, Guard]]:
         return list(zip(self.values, self.guards or ((),) * len(self.values), strict=True))
+
+
+def contents(value: Value) -> Value:
+    """What is read where something holds others: of an object that is a container too, that."""
+    return value.held if isinstance(value, Instance) and value.held is not None else value
 
 
 NOTHING: Final = Unknown()
