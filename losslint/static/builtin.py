@@ -33,6 +33,7 @@ from losslint.static.values import (
     Value,
     constant,
     constants,
+    contents,
     facts_of,
     is_answer,
     is_none,
@@ -548,7 +549,15 @@ def _globals(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scop
 
 
 def _len(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
-    given = args[0] if args else NOTHING
+    given = contents(args[0]) if args else NOTHING
+    if isinstance(given, LibraryObject) and given.name in library.CONTAINERS:
+        first = given.args[0] if given.args else None
+        spread = given.name == "torch.nn.Sequential"
+        if spread and not any(isinstance(one, (Members, Unknown)) for one in library.layers(given)):
+            return constant(len(library.layers(given)))
+        given = first if isinstance(first, (Members, Table)) and not spread else NOTHING
+    if isinstance(given, Table) and given.rest is None:
+        return constant(len(given.items))
     if isinstance(given, Members) and given.items is not None:
         return constant(len(given.items))
     return lengths.at_least(lengths.fewest(given)) if isinstance(given, Members) else _number()

@@ -19,6 +19,7 @@ from losslint.static import (
     loops,
     options,
     overlaps,
+    started,
     summands,
     tabular,
     told,
@@ -362,6 +363,9 @@ class Calls(OwnLosses):
         if name in library.SETS_GRADIENTS and args and constants(args[0]).only is not False:
             self.no_grad = False  # for all that follows; turned off by a call, they may be turned on by another one unseen
         loops.run(self, name, args, keywords, node, scope)
+        started.by_library(self, name, args, keywords, node, scope)
+        if name == "deepspeed.initialize":
+            return Members("tuple", [keywords.get("model", args[1] if len(args) > 1 else NOTHING), NOTHING, NOTHING, NOTHING])
         if (made := builtin.call(self, name, args, keywords, node, scope)) is not None:
             return made
         if (table := tabular.call(name, args, keywords)) is not None:
@@ -515,6 +519,7 @@ class Calls(OwnLosses):
 
     def call_method(self, bound: LibraryMethod, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         receiver, name = bound.receiver, bound.name
+        started.by_method(self, name, args, keywords, node, scope)
         if name == "backward":
             self.mark_backward(receiver)
             self.note_taken(receiver)

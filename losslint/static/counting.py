@@ -1,6 +1,7 @@
-"""Loops over a few numbers by which attributes and members are named: `setattr(self, f"fc{i}", nn.Linear(8, 8))`.
+"""Loops over a few numbers by which attributes and members are named: `setattr(self, f"fc{i}", nn.Linear(8, 8))`, and over those
+by which a list is filled from another: `layers.append(nn.Linear(sizes[i], sizes[i + 1]))`.
 
-Each turn of such a loop means something else. Loops over numbers that name nothing are as good as loops of any length.
+Each turn of such a loop means something else. Loops over other numbers are as good as loops of any length.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ NAMING: Final = frozenset({
     "setattr", "getattr", "hasattr", "delattr", "add_module", "register_module", "register_buffer", "register_parameter",
     "get_submodule", "__setattr__", "__getattr__",
 })  # fmt: skip
+LOOPS: Final = (ast.For, ast.AsyncFor, ast.While)
 
 
 def counted(machine: Expressions, target: ast.expr, over: ast.expr, body: Any, scope: Scope) -> list[Value] | None:
@@ -28,7 +30,7 @@ def counted(machine: Expressions, target: ast.expr, over: ast.expr, body: Any, s
     `body`: a node, of which the answer is kept."""
     if not isinstance(target, ast.Name) or not isinstance(over, ast.Call) or over.keywords:
         return None
-    if not isinstance(over.func, ast.Name) or over.func.id != "range" or not _names_by(target.id, body):
+    if not isinstance(over.func, ast.Name) or over.func.id != "range" or not _tells_apart(target.id, body):
         return None
     function = machine.evaluate(over.func, scope)
     bounds = [constants(machine.evaluate(one, scope)).only for one in over.args]
@@ -41,18 +43,25 @@ def counted(machine: Expressions, target: ast.expr, over: ast.expr, body: Any, s
     return [constant(number) for number in numbers] if 0 < len(numbers) <= MOST else None
 
 
-def _names_by(number: str, body: Any) -> bool:
-    known: bool | None = body.__dict__.get("names_by")
+def _tells_apart(number: str, body: Any) -> bool:
+    known: bool | None = body.__dict__.get("tells_apart")
     if known is None:
-        known = body.names_by = any(
-            isinstance(inner, ast.Name) and inner.id == number
-            for name in walk(body)
-            for text in _names(name)
-            for part in walk(text)
-            if _is_written(part)
-            for inner in walk(part)
+        every = list(walk(body))
+        known = body.tells_apart = any(
+            _mentions(part, number) for one in every for text in _names(one) for part in walk(text) if _is_written(part)
+        ) or (
+            isinstance(body, ast.For)
+            and not any(isinstance(one, LOOPS) and one is not body for one in every)
+            and any(isinstance(one, ast.Subscript) and _mentions(one.slice, number) for one in every)
+            and any(
+                isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.func.attr == "append" for one in every
+            )
         )
     return known
+
+
+def _mentions(node: ast.AST, name: str) -> bool:
+    return any(isinstance(one, ast.Name) and one.id == name for one in walk(node))
 
 
 def _names(node: ast.AST) -> list[ast.expr]:

@@ -121,6 +121,10 @@ class Expressions(Passing):
             if self.contract(base) is not None:
                 self.call_library(base, args, keywords, node, scope)
             return constant(None)
+        if name == "__call__" and isinstance(found := instance.cls.lookup("forward"), tuple) and isinstance(found[0], Function):
+            return self.enter(found[0], [instance, *args], keywords, node, scope)
+        if name in ("forward", "__call__") and (head := library.replaced_head(instance)) is not None:
+            return self.call(head, [NOTHING], {}, node, scope)
         if name in ("forward", "__call__") and base is not None:
             return self.call_object(instance.base or LibraryObject(base, [], {"**": NOTHING}), args, keywords, node, scope)
         if name == "__init__":
@@ -155,7 +159,8 @@ class Expressions(Passing):
         if isinstance(value, Table):
             return self.look_up(value, index)
         if isinstance(value, LibraryObject):
-            return library.member(value, key.only)
+            chosen = slice_of(index)
+            return library.members(value, chosen) if chosen is not None else library.member(value, key.only)
         if isinstance(value, Alternatives):
             return self.each(value, lambda one: self.item(one, index, node, scope))
         if isinstance(value, Instance):
@@ -170,6 +175,8 @@ class Expressions(Passing):
             if isinstance(told, Alternatives):
                 return self.each(told, lambda one: self.item(value, one, node, scope))
             return Library(library.SOME_MODEL)
+        if isinstance(value, Library) and value.name == "sys.modules" and isinstance(node, ast.Subscript):
+            return ModuleValue(scope.module) if isinstance(node.slice, ast.Name) and node.slice.id == "__name__" else NOTHING
         if isinstance(value, Library) and value.name.endswith(".__dict__"):  # `models.__dict__["resnet18"]`
             return self.by_name(index, lambda name: Library(f"{value.name[:-9]}.{name}"))
         if isinstance(key.only, str) and (origin := self.origin_of(value)) is not None:
@@ -192,11 +199,8 @@ class Expressions(Passing):
         if operand.tag == "slice" and value.items is None:
             return Members(value.kind, None, value.any(), branch=value.branch)
         if operand.tag == "slice" and value.items is not None:
-            bounds = [None if one.value.only is None else one.value.only for one in operand.items or ()]
-            known = all(one.value.known for one in operand.items or ())
-            if known and all(bound is None or isinstance(bound, int) for bound in bounds):
-                return Members(value.kind, value.items[slice(*bounds)])
-            return Members(value.kind, None, value.any())
+            chosen = slice_of(index)
+            return Members(value.kind, value.items[chosen]) if chosen is not None else Members(value.kind, None, value.any())
         if value.items is not None and isinstance(position, int):
             return value.items[position] if -len(value.items) <= position < len(value.items) else NOTHING
         if isinstance(position, int) and -len(value.tail) <= position < 0:
@@ -657,6 +661,15 @@ def askable(test: ast.expr) -> tuple[str, ...]:
         if isinstance(node, ast.Name):
             names.append(node.id)
     return tuple(names)
+
+
+def slice_of(index: Value) -> slice | None:
+    """The slice that an index is, where its bounds are known."""
+    operand = operand_of(index)
+    if operand.tag != "slice" or not all(one.value.known for one in operand.items or ()):
+        return None
+    bounds = [one.value.only for one in operand.items or ()]
+    return slice(*bounds) if all(bound is None or isinstance(bound, int) for bound in bounds) else None
 
 
 def fold(python: Callable[[Any, Any], Any], a: OneOf[Any], b: OneOf[Any]) -> Value | None:

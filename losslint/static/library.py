@@ -74,6 +74,8 @@ CONTAINERS: Final = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "to
 KEEPS_WHOLE: Final = frozenset(f"operator.{name}" for name in ("add", "sub", "mul", "floordiv", "mod", "neg"))
 """What whole numbers make whole numbers by."""
 DROPS_LOSS: Final = frozenset({"item", "detach", "tolist", "numpy", "data"})
+SETS_UP: Final = frozenset({"setup", "setup_module", "setup_optimizers", "setup_dataloaders"})
+"""Methods of Lightning's Fabric that give back what they are given, as accelerate's `prepare` does."""
 SOME: Final = "*"
 """Begins the name under which an object keeps what has a name that isn't known."""
 SAME: Final = frozenset({
@@ -216,6 +218,16 @@ def member(made: LibraryObject, key: Any) -> Value:
     return NOTHING
 
 
+def members(made: LibraryObject, chosen: slice) -> Value:
+    """`sequential[:-1]`, a container of its own."""
+    first = made.args[0] if made.args else None
+    if made.name == "torch.nn.ModuleList" and isinstance(first, Members) and first.items is not None:
+        return LibraryObject(made.name, [Members("list", first.items[chosen])], {}, where=made.where, branch=made.branch)
+    if made.name == "torch.nn.Sequential" and not any(isinstance(one, Members) for one in made.args):
+        return LibraryObject(made.name, layers(made)[chosen], {}, where=made.where, branch=made.branch)
+    return NOTHING
+
+
 def list_items(made: LibraryObject) -> list[Value]:
     """The members of a `ModuleList`; those whose number isn't known are one."""
     first = made.args[0] if made.args else None
@@ -291,7 +303,7 @@ def object_method(
         return Members("list", layers(made))
     if isinstance(made, LibraryObject) and (array := tabular.object_method(made.name, name, args, machine.mark(node, scope))):
         return array
-    if name == "prepare" and args:  # accelerate
+    if args and (name == "prepare" or (name in SETS_UP and isinstance(made, LibraryObject) and made.name.endswith(".Fabric"))):
         return Members("tuple", list(args)) if len(args) > 1 else args[0]
     if isinstance(made, LibraryObject) and made.name == "torch.nn.ModuleDict" and made.args and isinstance(made.args[0], Table):
         from losslint.static import builtin
@@ -302,6 +314,14 @@ def object_method(
 
         trainers.note_training(machine, made.name, args, keywords, node, scope)  # `runner.train(model=…, criterion=…)`
     return machine.unknown(args, keywords)
+
+
+def replaced_head(instance: Instance) -> Value | None:
+    """The last layer that a class derived from a library's model gives itself."""
+    if not any(name.startswith(("torchvision.models.", "timm.models.")) for name in instance.cls.library_bases()):
+        return None
+    heads = (instance.attributes.get(name) for name in ("fc", "classifier", "head"))
+    return next((one for one in heads if isinstance(one, (LibraryObject, Instance))), None)
 
 
 def call_model(machine: Calls, made: LibraryObject, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:

@@ -119,7 +119,7 @@ class Statements(Looping):
                 function.scope = scope  # a method does not see the names of its class's body
         if any(name.startswith("enum.") for name in made.library_bases()):
             made.names.update({name: member_of_enum(made, name, value) for name, value in made.names.items()})
-        if any(FIELDS.search(ast.unparse(one)) for one in node.decorator_list) or _has_fields(made):
+        if _has_fields(made) or any(self.makes_fields(one, scope) for one in node.decorator_list):
             made.fields = tuple(
                 one.target.id for one in whole(node).body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
             )
@@ -133,6 +133,12 @@ class Statements(Looping):
             registers = self.evaluate(decorator, scope)
             if isinstance(registers, (Function, Method)):
                 self.call(registers, [made], {}, decorator, scope)
+
+    def makes_fields(self, decorator: ast.expr, scope: Scope) -> bool:
+        if FIELDS.search(ast.unparse(decorator)):
+            return True
+        value = self.evaluate(decorator.func if isinstance(decorator, ast.Call) else decorator, scope)
+        return isinstance(value, Library) and FIELDS.search(value.name) is not None
 
     # Control
 
