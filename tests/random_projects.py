@@ -1,6 +1,6 @@
 """Projects put together at random: each way of writing a model with each way of picking it, of getting a loss and of training.
 
-What is wrong in a project is its model's last step; the same project with the right last step holds nothing to report.
+What is wrong in a project is its model's last step or its targets; the same project with the right ones holds nothing to report.
 """
 
 from __future__ import annotations
@@ -12,26 +12,47 @@ from textwrap import dedent
 from parts_of_models import MAKES, MODELS, PACKS
 from parts_of_training import LOSSES, TRAININGS
 
-LASTS = {
-    "CrossEntropyLoss": ("nn.Softmax(dim=1)", "nn.Identity()", "LL101"),
-    "NLLLoss": ("nn.Identity()", "nn.LogSoftmax(dim=1)", "LL102"),
-    "BCELoss": ("nn.Identity()", "nn.Sigmoid()", "LL104"),
-    "BCEWithLogitsLoss": ("nn.Sigmoid()", "nn.Identity()", "LL101"),
-}
-"""By loss: a last step that is wrong, one that is right, and the code of what is wrong."""
+CLASSES = "torch.randint(0, 3, (64,))"
+COLUMN = "torch.rand(64, 1)"
 
-CLASSES = (
-    "torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.randn(64, 4), torch.randint(0, 3, (64,))), batch_size=8)"
-)
-NUMBERS = "torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.randn(64, 4), torch.rand(64, 1)), batch_size=8)"
+
+@dataclass(frozen=True)
+class Misuse:
+    """A loss, a model's last step and targets that are wrong for it, and those that are right. `width`: of the output."""
+
+    loss: str
+    wrong: tuple[str, str]
+    right: tuple[str, str]
+    width: int
+    code: str
+
+
+MISUSES = {
+    "softmax": Misuse("CrossEntropyLoss", ("nn.Softmax(dim=1)", CLASSES), ("nn.Identity()", CLASSES), 3, "LL101"),
+    "softmax without dim": Misuse("CrossEntropyLoss", ("nn.Softmax()", CLASSES), ("nn.Identity()", CLASSES), 3, "LL101"),
+    "logits": Misuse("NLLLoss", ("nn.Identity()", CLASSES), ("nn.LogSoftmax(dim=1)", CLASSES), 3, "LL102"),
+    "probabilities": Misuse("NLLLoss", ("nn.Softmax(-1)", CLASSES), ("nn.LogSoftmax(-1)", CLASSES), 3, "LL103"),
+    "axis": Misuse("NLLLoss", ("nn.LogSoftmax(dim=0)", CLASSES), ("nn.LogSoftmax(dim=1)", CLASSES), 3, "LL109"),
+    "no sigmoid": Misuse("BCELoss", ("nn.Identity()", COLUMN), ("nn.Sigmoid()", COLUMN), 1, "LL104"),
+    "sigmoid": Misuse("BCEWithLogitsLoss", ("nn.Sigmoid()", COLUMN), ("nn.Identity()", COLUMN), 1, "LL101"),
+    "rectified": Misuse("CrossEntropyLoss", ("nn.ReLU()", CLASSES), ("nn.Identity()", CLASSES), 3, "LL111"),
+    "cut": Misuse("CrossEntropyLoss", ("Cut()", CLASSES), ("nn.Identity()", CLASSES), 3, "LL401"),
+    "column": Misuse("MSELoss", ("nn.Identity()", "torch.rand(64)"), ("nn.Identity()", COLUMN), 1, "LL301"),
+    "float classes": Misuse("CrossEntropyLoss", ("nn.Identity()", f"{CLASSES}.float()"), ("nn.Identity()", CLASSES), 3, "LL202"),
+    "integers": Misuse(
+        "BCEWithLogitsLoss", ("nn.Identity()", "torch.randint(0, 2, (64, 1))"), ("nn.Identity()", COLUMN), 1, "LL202"
+    ),
+}
+LOADER = "torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.randn(64, 4), {}), batch_size=8)"
 HEAD = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n\nDEVICE = torch.device('cpu')\n"
+CUT = "class Cut(nn.Module):\n    def forward(self, x):\n        return x.detach()\n"
 
 
 @dataclass(frozen=True)
 class Choices:
     """Which of each was taken."""
 
-    loss: str
+    misuse: str
     model: str
     pack: str
     make: str
@@ -43,19 +64,29 @@ class Choices:
     def drawn(seed: int) -> Choices:
         draw = random.Random(seed)
         layouts = ("one file", "flat", "package", "relative")
-        every = (LASTS, MODELS, PACKS, MAKES, LOSSES, TRAININGS, layouts)
-        return Choices(*(draw.choice(list(options)) for options in every))
+        every = (MISUSES, MODELS, PACKS, MAKES, LOSSES, TRAININGS, layouts)
+        while True:
+            choices = Choices(*(draw.choice(list(options)) for options in every))
+            if choices.can_be():
+                return choices
+
+    def can_be(self) -> bool:
+        """Whether the parts fit, and what is wrong can be known: transformers' Trainer is given no data here."""
+        needs_data = MISUSES[self.misuse].code in ("LL109", "LL202", "LL301")
+        is_class = "class Net(" in MODELS[self.model]
+        return not (needs_data and self.training == "hf") and (is_class or self.make != "from config")
 
     def files(self, wrong: bool) -> dict[str, str]:
-        """The project, with the last step that is wrong for its loss or with the right one."""
-        bad, good, _ = LASTS[self.loss]
-        binary = self.loss.startswith("BCE")
+        """The project, with what is wrong for its loss or with what is right."""
+        misuse = MISUSES[self.misuse]
+        last, targets = misuse.wrong if wrong else misuse.right
         define, take = (dedent(one).strip() for one in PACKS[self.pack])
-        model = dedent(MODELS[self.model]).replace("LAST", bad if wrong else good).replace("OUT", "1" if binary else "3")
+        model = dedent(MODELS[self.model]).replace("LAST", last).replace("OUT", str(misuse.width))
+        model = f"{CUT}\n{model}" if last == "Cut()" else model
         beside, make = (dedent(one).strip() for one in MAKES[self.make])
-        losses, criterion = (dedent(one).strip().replace("LOSS", self.loss) for one in LOSSES[self.criterion])
+        losses, criterion = (dedent(one).strip().replace("LOSS", misuse.loss) for one in LOSSES[self.criterion])
         training = dedent(TRAININGS[self.training])
-        for name, text in (("MODEL", make), ("CRITERION", criterion), ("LOADER", NUMBERS if binary else CLASSES)):
+        for name, text in (("MODEL", make), ("CRITERION", criterion), ("LOADER", LOADER.format(targets))):
             training = training.replace(name, text)
         training = _unpacked(training, take)
         models = f"{define}\n{model.replace('PACK', 'pack')}\n{beside}\n"
@@ -73,7 +104,7 @@ class Choices:
 
     @property
     def code(self) -> str:
-        return LASTS[self.loss][2]
+        return MISUSES[self.misuse].code
 
 
 def _unpacked(training: str, take: str) -> str:

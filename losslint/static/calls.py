@@ -492,7 +492,10 @@ class Calls(OwnLosses):
         if made.name == "torch.nn.Sequential":
             value = args[0] if args else NOTHING
             for layer in library.layers(made):
-                value = self.call(layer, [value], {}, node, scope)
+                if isinstance(layer, Members) and layer.kind == "*":  # any number of these, or none
+                    value = join(value, self.call(layer.any(), [value], {}, node, scope))
+                else:
+                    value = self.call(layer, [value], {}, node, scope)
             return value
         if made.name in library.TRANSPARENT_OBJECTS:
             return self.call(made.args[0], args, keywords, node, scope) if made.args else NOTHING
@@ -543,6 +546,8 @@ class Calls(OwnLosses):
         if isinstance(receiver, (LibraryObject, Instance)) and name == "__call__":
             return self.call(receiver, args, keywords, node, scope)
         if isinstance(receiver, (LibraryObject, Instance)):
+            if name == "run" and isinstance(receiver, LibraryObject) and receiver.name in loops.ENGINES:
+                loops.run_engine(self, receiver, args, keywords, node, scope)
             if name in lightning.FITS and lightning.is_trainer(receiver):
                 lightning.fit(self, name, args, keywords, node, scope)
             if name == "apply" and args and visiting.collects(args[0]):

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
-from losslint.static import builtin, counting, lengths, library, summands, tabular, trainers
+from losslint.static import builtin, counting, lengths, library, loading, summands, tabular, trainers
 from losslint.static.budgets import OutOfBudget
 from losslint.static.choices import Guard, Literal, Origin, both, decided
 from losslint.static.machine import Scope
@@ -124,7 +124,7 @@ class Expressions(Passing):
         if name == "__call__" and isinstance(found := instance.cls.lookup("forward"), tuple) and isinstance(found[0], Function):
             return self.enter(found[0], [instance, *args], keywords, node, scope)
         if name in ("forward", "__call__") and (head := library.replaced_head(instance)) is not None:
-            return self.call(head, [NOTHING], {}, node, scope)
+            return self.call(head, [library.FEATURES], {}, node, scope)
         if name in ("forward", "__call__") and base is not None:
             return self.call_object(instance.base or LibraryObject(base, [], {"**": NOTHING}), args, keywords, node, scope)
         if name == "__init__":
@@ -159,6 +159,8 @@ class Expressions(Passing):
         if isinstance(value, Table):
             return self.look_up(value, index)
         if isinstance(value, LibraryObject):
+            if value.name not in library.CONTAINERS and (row := loading.item_of(self, value, node, scope)) is not NOTHING:
+                return row
             chosen = slice_of(index)
             return library.members(value, chosen) if chosen is not None else library.member(value, key.only)
         if isinstance(value, Alternatives):

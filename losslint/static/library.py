@@ -6,6 +6,7 @@ What operations, layers and models return is data, in `losslint/knowledge/`.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +15,8 @@ from losslint.facts import INTS, NO_RANGE, Domain, Facts
 from losslint.knowledge import contracts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Locatable, Step
-from losslint.static import options, tabular, told
+from losslint.shapes import Shape
+from losslint.static import loading, options, tabular, told
 from losslint.static.choices import Origin
 from losslint.static.modules import ModelKnowledge, is_module, model_result
 from losslint.static.operand import Operand
@@ -74,6 +76,8 @@ CONTAINERS: Final = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "to
 KEEPS_WHOLE: Final = frozenset(f"operator.{name}" for name in ("add", "sub", "mul", "floordiv", "mod", "neg"))
 """What whole numbers make whole numbers by."""
 DROPS_LOSS: Final = frozenset({"item", "detach", "tolist", "numpy", "data"})
+FEATURES: Final = Data(Operand(Facts(kind=OneOf.of("tensor"), shape=OneOf.of(Shape((None, None))))))
+"""What the body of a model that classifies gives to its head."""
 SETS_UP: Final = frozenset({"setup", "setup_module", "setup_optimizers", "setup_dataloaders"})
 """Methods of Lightning's Fabric that give back what they are given, as accelerate's `prepare` does."""
 SOME: Final = "*"
@@ -182,17 +186,15 @@ SOME_MODEL: Final = "torchvision.models.?"
 
 
 def layers(made: LibraryObject) -> list[Value]:
-    """The members of a `Sequential`: positional, or one OrderedDict, and those added or replaced later."""
+    """The members of a `Sequential`: positional, or one OrderedDict, and those added or replaced later. Any number of layers
+    that were spread is one `Members`."""
     found: dict[str, Value] = {}
     args = made.args
     if len(args) == 1 and isinstance(args[0], Table):
         found = {str(key): value for key, value in args[0].items.items()}
     else:
         for value in args:
-            if isinstance(value, Members) and value.kind == "*":
-                found[str(len(found))] = Unknown()
-            else:
-                found[str(len(found))] = value
+            found[str(len(found))] = value
     for name, value in made.attributes.items():
         if not isinstance(value, (Data, Function, Members, Method, Table)):  # what else it is given to keep is no layer
             found[name] = value
@@ -241,6 +243,8 @@ def attribute(made: LibraryObject, name: str) -> Value:
         return made.attributes[name]
     if name in made.keywords:
         return made.keywords[name]
+    if name == "dataset" and made.name == loading.LOADER and made.args:
+        return made.args[0]
     if name == "module" and made.name.rpartition(".")[2].endswith("Parallel"):
         return made.args[0] if made.args else NOTHING
     if name == "module" and is_model(made.name):
@@ -300,7 +304,9 @@ def object_method(
             machine.mark_backward(value)
         return constant(None)
     if name in ("children", "modules") and isinstance(made, LibraryObject):
-        return Members("list", layers(made))
+        return Members("list", [Unknown() if isinstance(one, Members) else one for one in layers(made)])
+    if name in ("children", "named_children") and isinstance(made, Instance):
+        return _children(made, named=name == "named_children")
     if isinstance(made, LibraryObject) and (array := tabular.object_method(made.name, name, args, machine.mark(node, scope))):
         return array
     if args and (name == "prepare" or (name in SETS_UP and isinstance(made, LibraryObject) and made.name.endswith(".Fabric"))):
@@ -316,12 +322,24 @@ def object_method(
     return machine.unknown(args, keywords)
 
 
+OTHERS: Final = re.compile("segmentation|detection|video")
+"""Models of torchvision that don't classify images."""
+
+
 def replaced_head(instance: Instance) -> Value | None:
     """The last layer that a class derived from a library's model gives itself."""
-    if not any(name.startswith(("torchvision.models.", "timm.models.")) for name in instance.cls.library_bases()):
+    if not any(name.startswith("torchvision.models.") and not OTHERS.search(name) for name in instance.cls.library_bases()):
         return None
     heads = (instance.attributes.get(name) for name in ("fc", "classifier", "head"))
     return next((one for one in heads if isinstance(one, (LibraryObject, Instance))), None)
+
+
+def _children(made: Instance, named: bool) -> Value:
+    """The modules that an object has as attributes; a list of anything where something else may be one."""
+    found = [(name, value) for name, value in made.attributes.items() if isinstance(value, (Instance, LibraryObject, Unknown))]
+    if any(isinstance(value, Unknown) for _, value in found) or SOME in made.attributes:
+        return Members("list", None)
+    return Members("list", [Members("tuple", [constant(name), value]) if named else value for name, value in found])
 
 
 def call_model(machine: Calls, made: LibraryObject, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
@@ -330,7 +348,8 @@ def call_model(machine: Calls, made: LibraryObject, args: Args, keywords: Keywor
     for head in known.head if known is not None else ("fc", "classifier", "head"):
         replaced = made.attributes.get(head)
         if replaced is not None and not isinstance(replaced, LibraryMethod):
-            return machine.call(replaced, [NOTHING], {}, node, scope)
+            flat = known is not None and known.result.facts.shape.holds(lambda shape: shape.rank == 2) is Tri.YES
+            return machine.call(replaced, [FEATURES if flat else NOTHING], {}, node, scope)
     if known is None:
         return machine.unknown(args, keywords)
     given = {key: operand_of(value) for key, value in keywords.items() if key != "**"}
@@ -372,7 +391,9 @@ def _buffer(value: Value) -> Value:
 
 def is_module_base(name: str) -> bool:
     full = canonical(name)
-    return full in MODULE_BASES or full in CONTAINERS or name.endswith("LightningModule") or is_module(full)
+    if full in MODULE_BASES or full in CONTAINERS or name.endswith("LightningModule"):
+        return True
+    return full.startswith("torchvision.models.") or is_module(full)
 
 
 __all__ = ["Library", "Method", "attribute", "call_model", "canonical", "is_class", "layers", "member", "object_method"]

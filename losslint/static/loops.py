@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from losslint.static.values import NOTHING, LibraryObject, Unknown, Value
+from losslint.static.values import NOTHING, Function, LibraryObject, Method, Unknown, Value
 
 if TYPE_CHECKING:
     from losslint.static.calls import Args, Calls, Keywords
@@ -44,6 +44,20 @@ def run(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AST
     place = node.func if isinstance(node, ast.Call) else node
     output = machine.call(model, [NOTHING], {}, place, scope)
     machine.mark_backward(machine.call(loss, [output, NOTHING], {}, place, scope))
+
+
+ENGINES: Final = frozenset({"ignite.engine.Engine", "ignite.engine.engine.Engine"})
+
+
+def run_engine(machine: Calls, engine: LibraryObject, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> None:
+    """`Engine(update).run(loader)`: ignite calls the function with itself and a batch."""
+    from losslint.static.builtin import iterate
+
+    update = engine.args[0] if engine.args else engine.keywords.get("process_function", NOTHING)
+    data = args[0] if args else keywords.get("data", NOTHING)
+    if isinstance(update, (Function, Method)):
+        batch = iterate(machine, data, node, scope)
+        machine.call(update, [engine, NOTHING if isinstance(batch, list) else batch], {}, node, scope)
 
 
 def _plain(value: Value) -> bool:

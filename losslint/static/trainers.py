@@ -70,7 +70,7 @@ def compute_loss(machine: Calls, made: Instance, args: Args, keywords: Keywords,
     found = made.cls.lookup("compute_loss")
     model = keywords.get("model", args[0] if args else NOTHING)
     if found is not None and isinstance(found[0], Function) and is_model(model) and isinstance(model, (Instance, LibraryObject)):
-        machine.enter(found[0], [made, model, NOTHING], {}, node, scope)
+        machine.mark_backward(machine.enter(found[0], [made, model, NOTHING], {}, node, scope))
 
 
 def _given(args: Args, keywords: Keywords, named: bool) -> Iterable[Value]:
