@@ -182,6 +182,11 @@ SOME_MODEL: Final = "torchvision.models.?"
 
 
 def layers(made: LibraryObject) -> list[Value]:
+    """The members of a `Sequential`, in order."""
+    return list(named_layers(made).values())
+
+
+def named_layers(made: LibraryObject) -> dict[str, Value]:
     """The members of a `Sequential`: positional, or one OrderedDict, and those added or replaced later."""
     found: dict[str, Value] = {}
     args = made.args
@@ -196,7 +201,7 @@ def layers(made: LibraryObject) -> list[Value]:
     for name, value in made.attributes.items():
         if not isinstance(value, (Data, Function, Members, Method, Table)):  # what else it is given to keep is no layer
             found[name] = value
-    return list(found.values())
+    return found
 
 
 def is_container(function: Value) -> bool:
@@ -252,6 +257,8 @@ def object_method(
     machine: Calls, made: LibraryObject | Instance, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope
 ) -> Value:
     """A method that a library gives to an object: of `nn.Module`, of an optimizer, of a scaler."""
+    from losslint.static import sequences
+
     if isinstance(made, LibraryObject) and made.name in options.PARSERS:
         answer = options.parser_method(machine, made, name, args, keywords)
         return answer if answer is not None else machine.unknown(args, keywords)
@@ -275,10 +282,12 @@ def object_method(
             if isinstance(made, LibraryObject)
             else machine.unknown(args, keywords)
         )
-    if name in ("add_module", "register_module") and len(args) == 2:
-        key = constants(args[0]).only
-        made.attributes[key if isinstance(key, str) else f"{SOME}{len(made.attributes)}"] = args[1]
-        return constant(None)
+    if name in ("add_module", "register_module"):
+        return sequences.add_module(machine, made, args, keywords)
+    if isinstance(made, LibraryObject) and made.name == sequences.SEQUENTIAL:
+        changed = sequences.method(machine, made, name, args, keywords)
+        if changed is not None:
+            return changed
     if name in ("append", "extend", "insert") and isinstance(made, LibraryObject) and made.name == "torch.nn.ModuleList":
         from losslint.static import builtin
 
@@ -286,9 +295,6 @@ def object_method(
             made.args.append(Members("list", [], branch=made.branch))
         if isinstance(made.args[0], Members):
             builtin.container_method(machine, made.args[0], name, args, keywords)
-        return made
-    if name == "append" and isinstance(made, LibraryObject) and args:
-        made.args.append(args[0])
         return made
     if name == "register_buffer" and len(args) >= 2 and isinstance(made, Instance):
         key = constants(args[0]).only
