@@ -24,7 +24,7 @@ PLAIN: Final = frozenset({
     "flatten", "contiguous", "detach", "clone", "view_as", "type_as", "reshape_as", "data", "requires_grad_",
 })  # fmt: skip
 """Methods that give the same numbers: `target.float()` is a target still."""
-SAME: Final = re.compile(rf"([A-Za-z_][\w.]*?)(?:\.(?:{'|'.join(sorted(PLAIN))})(?:\([^()]*\))?)*(?:\[[^\[\]]*\])*")
+SAME: Final = re.compile(rf"([A-Za-z_][\w.]*?)(?:\.(?:{'|'.join(sorted(PLAIN))})(?:\([^()]*\))?|\[[^\[\]]*\])*")
 
 
 PART: Final = re.compile(r"([A-Za-z_][\w.]*)\[")

@@ -1,4 +1,4 @@
-"""A Sequential that is changed after it was made: layers that are added, taken out, replaced, on some path or some number of times."""
+"""A Sequential that is changed later: layers added, taken out, replaced, on some path or some number of times."""
 
 from __future__ import annotations
 

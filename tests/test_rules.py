@@ -381,6 +381,7 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL505", M, named("F.binary_cross_entropy", "encode(labels)", "y_pred")),
     ("LL505", Y, named("F.mse_loss", "target", "self.output")),
     ("LL505", Y, named("F.mse_loss", "q_target", "values", T, LIVE)),
+    ("LL505", Y, named("F.mse_loss", "target_v[index].unsqueeze(1)", "values", T, LIVE)),
     ("LL505", N, named("F.mse_loss", "target", "values")),
     ("LL505", N, named("F.mse_loss", "target_net", "target")),
     ("LL505", N, named("F.mse_loss", "output", "target")),

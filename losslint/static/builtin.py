@@ -31,6 +31,7 @@ from losslint.static.values import (
     Table,
     Unknown,
     Value,
+    alternatives,
     constant,
     constants,
     contents,
@@ -369,12 +370,17 @@ def _zip(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: S
 
 
 def _turned(args: Args) -> Value:
-    """`zip(*rows)` of any number of rows: the columns."""
-    row = args[0].rest if len(args) == 1 and isinstance(args[0], Members) else NOTHING
-    items = row.items if isinstance(row, Members) else fields_in_order(row) if isinstance(row, Instance) else None
-    if items is None:
+    """`zip(*rows)` of any number of rows: the columns. A place that was kept for a row, None, is filled by then."""
+    held = args[0].rest if len(args) == 1 and isinstance(args[0], Members) else NOTHING
+    rows = [
+        row.items if isinstance(row, Members) else fields_in_order(row) if isinstance(row, Instance) else None
+        for row in alternatives(held)
+        if not is_none(row)
+    ]
+    known = [row for row in rows if row is not None]
+    if not known or len(known) < len(rows) or len({len(row) for row in known}) > 1:
         return Members("list", None, Members("tuple", None, NOTHING))
-    return Members("list", [Members("tuple", None, item) for item in items])
+    return Members("list", [Members("tuple", None, join_all(list(column))) for column in zip(*known, strict=True)])
 
 
 def _enumerate(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
