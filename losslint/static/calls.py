@@ -159,6 +159,9 @@ class Calls(OwnLosses):
         if isinstance(function, Instance):
             found = next((one for name in ("__call__", "forward") if (one := function.cls.lookup(name)) is not None), None)
             function, given = (found[0] if found is not None else NOTHING), given + 1
+        elif isinstance(function, Class):
+            found = function.lookup("__init__")
+            function, given = (found[0] if found is not None else NOTHING), given + 1
         elif isinstance(function, Method):
             function, given = function.function, given + 1
         if not isinstance(function, Function):
@@ -166,7 +169,12 @@ class Calls(OwnLosses):
         spec = function.node.args
         names = [parameter.arg for parameter in (*spec.posonlyargs, *spec.args)]
         needed = names[given : len(names) - len(spec.defaults)]
-        return (spec.vararg is not None or given <= len(names)) and keywords.keys() >= set(needed)
+        known = {*names, *(parameter.arg for parameter in spec.kwonlyargs)}
+        return (
+            (spec.vararg is not None or given <= len(names))
+            and keywords.keys() >= set(needed)
+            and (spec.kwarg is not None or keywords.keys() <= known)
+        )
 
     # The program's own functions and classes
 

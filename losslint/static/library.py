@@ -101,6 +101,8 @@ SETS_GRADIENTS: Final = frozenset({"torch.set_grad_enabled", "torch.autograd.set
 _ALIASES: Final = {
     "torch.nn.modules.loss.": "torch.nn.", "torch.nn.modules.activation.": "torch.nn.", "torch.nn.modules.": "torch.nn.",
     "torch.nn.Functional.": "torch.nn.functional.", "lightning.pytorch.": "pytorch_lightning.",
+    "torch.nn.parallel.data_parallel.Data": "torch.nn.parallel.Data",
+    "torch.nn.parallel.distributed.Distributed": "torch.nn.parallel.Distributed",
 }  # fmt: skip
 
 
