@@ -588,6 +588,8 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL303", Y, call("F.cosine_embedding_loss", shaped(8, 5), shaped(8, 5), shaped(3))),
     ("LL303", Y, call("F.triplet_margin_loss", shaped(8, 5), shaped(5), T)),
     ("LL303", Y, call("F.ctc_loss", shaped(12, 8, 5), T, shaped(3, dtype="int64"), T)),
+    ("LL303", Y, call("F.ctc_loss", shaped(12, 8, 5), T, shaped(3, 1, dtype="int64"), T)),
+    ("LL303", N, call("F.ctc_loss", shaped(12, 8, 5), T, shaped(8, 1, dtype="int64"), shaped(8, 1, dtype="int64"))),
     ("LL303", N, call("F.triplet_margin_loss", shaped(8, 5), shaped(1, 5), T)),
     ("LL303", N, call("F.cosine_embedding_loss", shaped(8, 5), shaped(8, 5), shaped(1))),
     ("LL303", N, call("F.triplet_margin_loss", shaped(8, 5), facts(shape=(3,), kind="ndarray"), T)),
