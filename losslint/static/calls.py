@@ -598,7 +598,7 @@ class Calls(OwnLosses):
             return
         done = frozenset(index for index in loss.losses if self.records[index].backward)
         self.note_use(done, kind, node, scope)
-        self.note_use(self.results_in(loss) - done, "accumulated-before", node, scope)
+        self.note_use(loss.losses - done, "accumulated-before", node, scope)
 
     def note_collected(self, kept: Members, added: Value, node: ast.AST, scope: Scope) -> None:
         """`losses.append(loss)`, `losses.extend([loss])`, `losses += [loss]`, in a list that outlives a turn of the loop."""
@@ -607,9 +607,12 @@ class Calls(OwnLosses):
                 self.note_kept(one, "collected", node, scope)
 
     def note_unreduced(self, value: Value, node: ast.AST, scope: Scope) -> None:
-        """Backward, without a gradient to start from, on the very result of a loss."""
+        """Backward, without a gradient to start from, on the very result of a loss, or on what has as many elements still."""
         if isinstance(value, Data):
-            self.note_use(self.results_in(value), "backward", node, scope)
+            found = self.results_in(value)
+            if value.operand.facts.shape.holds(lambda shape: bool(shape.dims) and any(dim != 1 for dim in shape.dims)) is Tri.YES:
+                found |= {one for one in value.losses if self.records[one].call.option("reduction").only == "none"}
+            self.note_use(found, "backward", node, scope)
 
     def data_method(self, receiver: Value, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         if name == "size" and len(args) < 2 and not (facts_of(receiver).kind.known or facts_of(receiver).shape.known):
