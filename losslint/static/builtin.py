@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from losslint.facts import Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
-from losslint.static import configs, dynamic, hydra, instances, lengths, library, loading
+from losslint.static import configs, dynamic, environments, hydra, instances, lengths, library, loading
 from losslint.static.choices import Origin
 from losslint.static.operand import Operand
 from losslint.static.picking import pick
@@ -99,6 +99,8 @@ def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AS
         return configs.value_of(configs.read(path), Origin("config")) if (path := _file(args, scope)) is not None else None
     if name in configs.SAME and len(args) == 1:
         return args[0]
+    if name in environments.MAKES:
+        return LibraryObject(environments.ENVIRONMENT, args, keywords, branch=machine.branches)
     if name in loading.COLLATES:
         return loading.collated(args)
     if name in loading.SPLITS and args:

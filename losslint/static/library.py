@@ -14,7 +14,7 @@ from losslint.facts import INTS, NO_RANGE, Domain, Facts
 from losslint.knowledge import contracts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Locatable, Step
-from losslint.static import options, tabular, told
+from losslint.static import environments, options, tabular, told
 from losslint.static.choices import Origin
 from losslint.static.modules import ModelKnowledge, is_module, model_result
 from losslint.static.operand import Operand
@@ -250,7 +250,7 @@ def attribute(made: LibraryObject, name: str) -> Value:
         return made.keywords[name]
     if name == "module" and made.name.rpartition(".")[2].endswith("Parallel"):
         return made.args[0] if made.args else NOTHING
-    if name == "module" and is_model(made.name):
+    if (name == "module" and is_model(made.name)) or (name in environments.ITSELF and environments.is_environment(made)):
         return made
     return LibraryMethod(name, made)
 
@@ -271,6 +271,9 @@ def object_method(
         return made
     if name in SAME:
         return made
+    if isinstance(made, LibraryObject) and environments.is_environment(made):
+        given = environments.method(made, name)
+        return given if given is not None else machine.unknown(args, keywords)
     if name in TENSOR_ONLY and isinstance(made, LibraryObject) and made.record is not None:
         machine.records[made.record].used = True  # the object is taken for the loss itself
     if name in ("train", "eval") and not keywords:
