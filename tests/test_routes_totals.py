@@ -213,6 +213,22 @@ def fit(x, y):
     loss = F.cross_entropy(net(x), y)  # LL402
     torch.tensor([loss.item()], requires_grad=True).backward()
 """,
+    "predictions that left torch are made a leaf": """
+import numpy as np
+
+def fit(x, y):
+    numbers = []
+    for row in x:
+        numbers.append(net(row).sum().item())
+    F.mse_loss(torch.tensor(numbers, requires_grad=True), y).backward()  # LL401
+    clipped = torch.from_numpy(np.clip(net(x).detach().numpy(), 0, 1))
+    clipped.requires_grad_()
+    F.mse_loss(clipped, y).backward()  # LL401
+    grid = torch.tensor(np.linspace(0, 1, 8), requires_grad=True)
+    F.mse_loss(grid, y).backward()
+    image = net(x).detach().requires_grad_()
+    F.mse_loss(image, y).backward()
+""",
     "a number only scales another loss": """
 def fit(x, y):
     first = F.cross_entropy(net(x), y)

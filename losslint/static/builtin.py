@@ -581,16 +581,21 @@ def _bool(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: 
 
 
 def _int(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
-    made = _convert(int, args)
+    return _as_number(int, args)
+
+
+def _float(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    made = _as_number(float, args)
+    return Data(made.operand, numbers=losses_of(args[0])) if args and isinstance(made, Data) else made
+
+
+def _as_number(kind: type[int | float], args: Args) -> Value:
+    """Of an answer it is 0 or 1."""
+    made = _convert(kind, args)
     seen = facts_of(args[0]) if args else Facts()
     if isinstance(made, Data) and not made.operand.value.known and seen.domain == ZERO_ONE:
         return Data(Operand(made.operand.facts.with_(domain=ZERO_ONE, range=seen.range)))
     return made
-
-
-def _float(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
-    made = _convert(float, args)
-    return Data(made.operand, numbers=losses_of(args[0])) if args and isinstance(made, Data) else made
 
 
 def _str(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:

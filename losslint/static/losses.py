@@ -18,6 +18,7 @@ from losslint.shapes import Shape
 from losslint.static.choices import Guard, both
 from losslint.static.machine import Machine, Record, Scope
 from losslint.static.operand import Operand
+from losslint.static.operations.results import LOSS
 from losslint.static.values import (
     NOTHING,
     Alternatives,
@@ -188,7 +189,7 @@ class Losses(Machine):
         carried = any(passed.facts.requires_grad.only is True for passed in call.passed)  # by a target too
         grad = OneOf.of(False) if self.no_grad else OneOf.of(True) if carried else call.prediction.requires_grad
         dtype = call.prediction.dtype if call.target.dtype == call.prediction.dtype else ANY
-        note = Step(call.where, f"loss computed by `{call.contract.title}`")
+        note = Step(call.where, f"{LOSS} `{call.contract.title}`")
         return Facts(kind=OneOf.of("tensor"), dtype=dtype, shape=shape, requires_grad=grad, steps=(note,))
 
 

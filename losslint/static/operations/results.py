@@ -14,6 +14,8 @@ from losslint.static.operations.application import is_number
 from losslint.tri import Tri
 
 MAX_STEPS: Final = 12
+LOSS: Final = "loss computed by"
+LEFT_TORCH: Final = frozenset({"numpy array", "Python number"})
 NO_GRAD: Final[OneOf[bool]] = OneOf.of(False)
 TENSOR: Final[OneOf[Kind]] = OneOf.of("tensor")
 NDARRAY: Final[OneOf[Kind]] = OneOf.of("ndarray")
@@ -22,6 +24,15 @@ DIFFERENTIABLE: Final = FLOATS | {"complex64", "complex128"}
 
 def step(facts: Facts, where: Locatable, note: str, cuts: bool = False, aside: Tri = Tri.NO) -> Facts:
     return facts.with_(steps=bounded((*facts.steps, Step(where, note, cuts, aside))))
+
+
+def as_leaf(facts: Facts, where: Locatable) -> Facts:
+    """Numbers that left torch and came back as a tensor that requires grad: backward ends there, and nothing raises. Those of
+    a loss are another matter."""
+    left = any(one.cuts and one.note in LEFT_TORCH for one in facts.steps)
+    if facts.requires_grad.only is True and left and not any(one.note.startswith(LOSS) for one in facts.steps):
+        return step(facts, where, "copied into a new tensor")
+    return facts
 
 
 def bounded(steps: tuple[Step, ...]) -> tuple[Step, ...]:
