@@ -42,10 +42,11 @@ import pandas as pd
 
 frame = pd.read_csv("a.csv")
 net = nn.Linear(5, 1)
-for labels in (frame["label"].tolist(), frame.label.to_list()):
-    target = torch.tensor(labels, dtype=torch.float32)
-    F.mse_loss(net(torch.rand(9, 5)), target)  # LL301
-    F.mse_loss(net(torch.rand(9, 5)).squeeze(1), target)
+target = torch.tensor(frame["label"].tolist(), dtype=torch.float32)
+F.mse_loss(net(torch.rand(9, 5)), target)  # LL301
+F.mse_loss(net(torch.rand(9, 5)).squeeze(1), target)
+again = torch.tensor(frame.label.values.tolist(), dtype=torch.float32)
+F.mse_loss(net(torch.rand(9, 5)), again)  # LL301
 words = frame["text"].tolist()
 F.mse_loss(net(torch.rand(9, 5)), torch.tensor([len(word) for word in words], dtype=torch.float32).unsqueeze(1))
 """,

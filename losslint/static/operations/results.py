@@ -15,7 +15,7 @@ from losslint.tri import Tri
 
 MAX_STEPS: Final = 12
 LOSS: Final = "loss computed by"
-LEFT_TORCH: Final = frozenset({"numpy array", "Python number"})
+LEFT_TORCH: Final = frozenset({"numpy array", "Python number", "Python list"})
 NO_GRAD: Final[OneOf[bool]] = OneOf.of(False)
 TENSOR: Final[OneOf[Kind]] = OneOf.of("tensor")
 NDARRAY: Final[OneOf[Kind]] = OneOf.of("ndarray")
