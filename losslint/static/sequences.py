@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from losslint.static.machine import Machine
 
 SEQUENTIAL: Final = "torch.nn.Sequential"
-PASSED_BY: Final = LibraryObject("torch.nn.Identity", [], {})
-"""What stands where there may be no layer."""
+
+
+def passed_by() -> Value:
+    """What stands where there may be no layer."""
+    return LibraryObject("torch.nn.Identity", [], {})
 
 
 def method(machine: Calls, made: LibraryObject, name: str, args: Args, keywords: Keywords) -> Value | None:
@@ -69,7 +72,7 @@ def remove(machine: Machine, made: LibraryObject, key: Any) -> None:
     if name is None or machine.repeat > made.branch:
         _forget(made)
     elif made.branch < machine.branch:
-        machine.store(made.attributes, made, name, PASSED_BY)
+        machine.store(made.attributes, made, name, passed_by())
     else:
         del made.attributes[name]
         _renumber(made, list(library.named_layers(made).values()))
@@ -99,7 +102,7 @@ def _perhaps(machine: Calls, made: LibraryObject, layer: Value) -> Value:
     if made.branch >= machine.branch:
         return layer
     here = machine.since(made.branch)
-    return machine.overwritten(PASSED_BY, layer, here if stays(here, made, made.attributes) else ())
+    return machine.overwritten(passed_by(), layer, here if stays(here, made, made.attributes) else ())
 
 
 def _several(value: Value) -> list[Value]:
