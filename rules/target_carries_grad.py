@@ -5,7 +5,8 @@ The target of a loss is live: backward goes through it as well.
 ## What it does
 Finds targets that carry gradient beside a prediction that does, in a loss that is backpropagated. It is proven for
 losses of labels (`CrossEntropyLoss`, `BCELoss`, `BCEWithLogitsLoss`, `MultiLabelSoftMarginLoss`), and for any other
-where the source calls it a target. Elsewhere, as between two views of one sample, both may be meant to learn.
+where the source calls it a target or what is expected. Elsewhere, as between two views of one sample, both may be
+meant to learn.
 
 ## Why is this bad?
 The target moves towards the prediction. A target that the model makes itself, as a bootstrapped value or a
