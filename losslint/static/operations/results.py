@@ -15,6 +15,7 @@ from losslint.tri import Tri
 
 MAX_STEPS: Final = 12
 LOSS: Final = "loss computed by"
+OUTPUT: Final = "output of"
 LEFT_TORCH: Final = frozenset({"numpy array", "Python number", "Python list"})
 NO_GRAD: Final[OneOf[bool]] = OneOf.of(False)
 TENSOR: Final[OneOf[Kind]] = OneOf.of("tensor")
@@ -27,12 +28,14 @@ def step(facts: Facts, where: Locatable, note: str, cuts: bool = False, aside: T
 
 
 def as_leaf(facts: Facts, where: Locatable) -> Facts:
-    """Numbers that left torch and came back as a tensor that requires grad: backward ends there, and nothing raises. Those of
-    a loss are another matter."""
+    """What a layer gave that left torch and came back as a tensor that requires grad: backward ends there, and nothing raises.
+
+    The numbers of a loss are another matter, and so are those of what is learnt itself, as a temperature.
+    """
+    notes = [one.note for one in facts.steps]
     left = any(one.cuts and one.note in LEFT_TORCH for one in facts.steps)
-    if facts.requires_grad.only is True and left and not any(one.note.startswith(LOSS) for one in facts.steps):
-        return step(facts, where, "copied into a new tensor")
-    return facts
+    given = any(note.startswith(OUTPUT) for note in notes) and not any(note.startswith(LOSS) for note in notes)
+    return step(facts, where, "copied into a new tensor") if facts.requires_grad.only is True and left and given else facts
 
 
 def bounded(steps: tuple[Step, ...]) -> tuple[Step, ...]:
