@@ -18,13 +18,13 @@ TOLERANCE: Final = 1e-2
 """How far rounding may carry probabilities beyond [0, 1] and log-probabilities beyond 0: bfloat16 has 3 digits."""
 REDUCTIONS: Final = frozenset({"none", "mean", "sum"})
 LEGACY: Final = ("size_average", "reduce")
-TARGETS: Final = frozenset({"target", "targets", "label", "labels", "gt", "truth", "groundtruth", "true"})
+TARGETS: Final = frozenset({"target", "targets", "label", "labels", "gt", "truth", "groundtruth", "true", "return", "returns"})
 PLAIN: Final = frozenset({
     "float", "long", "double", "half", "int", "to", "type", "cuda", "cpu", "view", "reshape", "squeeze", "unsqueeze",
     "flatten", "contiguous", "detach", "clone", "view_as", "type_as", "reshape_as", "data", "requires_grad_",
 })  # fmt: skip
 """Methods that give the same numbers: `target.float()` is a target still."""
-SAME: Final = re.compile(rf"([A-Za-z_][\w.]*?)(?:\.(?:{'|'.join(sorted(PLAIN))})(?:\([^()]*\))?)*(?:\[[^\[\]]*\])*")
+SAME: Final = re.compile(rf"([A-Za-z_][\w.]*?)(?:\.(?:{'|'.join(sorted(PLAIN))})(?:\([^()]*\))?|\[[^\[\]]*\])*")
 
 
 PART: Final = re.compile(r"([A-Za-z_][\w.]*)\[")

@@ -65,7 +65,8 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if truth is Tri.NO:
         return
     evidence = call.backward is Tri.YES and facts.requires_grad.known
-    if truth is Tri.YES and call.contract.symmetric and not all(passed.facts.requires_grad.known for passed in others):
+    known = _leaf(facts) or all(passed.facts.requires_grad.known for passed in others)
+    if truth is Tri.YES and call.contract.symmetric and not known:
         truth, evidence = Tri.MAYBE, True
     told = "was cut from the graph" if truth is Tri.YES else "may have been cut from the graph"
     yield Verdict(

@@ -58,8 +58,10 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if call.stage != "call" or first is None or second is None or not (tensor(first.facts) and tensor(second.facts)):
         return
     if contract.symmetric:
-        # Either order gives the same number: only names tell which is which.
-        truth, evidence = _named(first, second) & (called(second, PREDICTIONS) | _live(second.facts)), False
+        # Either order gives the same number: names tell which is which, and labels, which no model returns.
+        labels = first.facts.domain.holds(lambda domain: domain.name in LABELS) & first.facts.requires_grad.is_(False)
+        named = _named(first, second) & (called(second, PREDICTIONS) | _live(second.facts))
+        truth, evidence = named | (labels & _live(second.facts)), False
         if truth is not Tri.YES:
             return
     else:

@@ -5,7 +5,8 @@ The target of a loss is live: backward goes through it as well.
 ## What it does
 Finds targets that carry gradient beside a prediction that does, in a loss that is backpropagated. It is proven for
 losses of labels (`CrossEntropyLoss`, `BCELoss`, `BCEWithLogitsLoss`, `MultiLabelSoftMarginLoss`), and for any other
-where the source calls it a target. Elsewhere, as between two views of one sample, both may be meant to learn.
+where the source calls it a target or what is expected. Elsewhere, as between two views of one sample, both may be
+meant to learn.
 
 ## Why is this bad?
 The target moves towards the prediction. A target that the model makes itself, as a bootstrapped value or a
@@ -39,6 +40,7 @@ total variation of an image, are meant so.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from losslint.calls import LossCall, Passed
 from losslint.judging import TARGETS, called, of_one, target_of, tensor, title
@@ -47,6 +49,8 @@ from losslint.tri import Tri
 
 CODE = "LL407"
 SEVERITY: Severity = "warning"
+FIXED: Final = TARGETS | {"expected"}
+"""A value that is expected is what a prediction is held against, where it is the second of the two."""
 
 
 def check(call: LossCall) -> Iterator[Verdict]:
@@ -73,4 +77,4 @@ def _fixed(call: LossCall, passed: Passed) -> bool:
     """Whether the loss takes labels, or the value is called a target: then it isn't one of two that learn."""
     domains = {domain for slot in call.slots(passed.name) for domain in slot.domains}
     labels = bool(domains & {"probs", "signs", "class_index"}) and "log_target" not in call.contract.defaults
-    return labels or called(passed, TARGETS) is Tri.YES
+    return labels or called(passed, FIXED) is Tri.YES

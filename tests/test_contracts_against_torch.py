@@ -95,7 +95,7 @@ def dtype(name: str) -> Any:
 
 
 def shape_of(alternative: Alternative, extra: tuple[int, ...] = ()) -> tuple[int, ...]:
-    parts = [extra if dim.startswith("*") else (SIZES[dim],) for dim in alternative.dims]
+    parts = [extra if dim.startswith("*") else (int(dim) if dim.isdigit() else SIZES[dim],) for dim in alternative.dims]
     return tuple(itertools.chain.from_iterable(parts))
 
 

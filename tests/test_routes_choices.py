@@ -243,6 +243,15 @@ UNTIED = {
         "possible",
         "when `args.head == 'softmax'` and `args.loss == 'bce'`",
     ),
+    "whichever is picked, it is wrong": (
+        """
+    criteria = {"ce": nn.CrossEntropyLoss(), "nll": nn.NLLLoss()}
+    return criteria[args.kind](model(x).softmax(1), y)
+""",
+        "LL103",
+        "proven",
+        "when `args.kind == 'nll'`",
+    ),
     "two options of which one is a number": (
         """
     out = model(x)

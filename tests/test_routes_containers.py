@@ -107,6 +107,43 @@ def step(x, y):
     for model in chain([Soft()], [Raw()]):
         ce(model(x), y)
 """,
+    "transitions that a memory keeps places for": """
+import random
+from collections import namedtuple
+
+Transition = namedtuple("Transition", "state action reward")
+
+class Memory:
+    def __init__(self, capacity):
+        self.capacity, self.position, self.held = capacity, 0, []
+
+    def push(self, *args):
+        if len(self.held) < self.capacity:
+            self.held.append(None)
+        self.held[self.position] = Transition(*args)
+        self.position = (self.position + 1) % self.capacity
+
+    def sample(self, number):
+        return random.sample(self.held, number)
+
+memory, net = Memory(100), nn.Linear(4, 2)
+
+def learn():
+    batch = Transition(*zip(*memory.sample(32)))
+    values = net(torch.cat(batch.state)).gather(1, torch.cat(batch.action))
+    future = torch.zeros(32)
+    expected = torch.cat(batch.reward) + 0.99 * future
+    F.smooth_l1_loss(values, expected)  # LL301
+    F.smooth_l1_loss(values, expected.unsqueeze(1))
+    F.smooth_l1_loss(values.squeeze(1), expected)
+
+def play(env):
+    while True:
+        action = torch.tensor([[random.randrange(2)]])
+        state, reward = env.step(action)
+        memory.push(torch.rand(1, 4), action, torch.tensor([float(reward)]))
+        learn()
+""",
 }
 
 

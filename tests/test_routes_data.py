@@ -37,6 +37,36 @@ for data, target in DataLoader(Subset(both, range(8))):
     good = F.cross_entropy(net(data), target.long())
     F.cross_entropy(net(data), target)  # LL202
 """,
+    "a column as a list": """
+import pandas as pd
+
+frame = pd.read_csv("a.csv")
+net = nn.Linear(5, 1)
+target = torch.tensor(frame["label"].tolist(), dtype=torch.float32)
+F.mse_loss(net(torch.rand(9, 5)), target)  # LL301
+F.mse_loss(net(torch.rand(9, 5)).squeeze(1), target)
+again = torch.tensor(frame.label.values.tolist(), dtype=torch.float32)
+F.mse_loss(net(torch.rand(9, 5)), again)  # LL301
+words = frame["text"].tolist()
+F.mse_loss(net(torch.rand(9, 5)), torch.tensor([len(word) for word in words], dtype=torch.float32).unsqueeze(1))
+""",
+    "windows over rows of an array": """
+import numpy as np
+from sklearn.preprocessing import MinMaxScaler
+
+def windows(rows, size):
+    seen, wanted = [], []
+    for at in range(len(rows) - size):
+        seen.append(rows[at : at + size])
+        wanted.append(rows[at + size, 0])
+    return np.array(seen), np.array(wanted)
+
+x, y = windows(MinMaxScaler().fit_transform(np.random.rand(500, 5)), 10)
+x, y = torch.from_numpy(x).float(), torch.from_numpy(y).float()
+net = nn.Sequential(nn.Flatten(), nn.Linear(50, 1))
+F.mse_loss(net(x), y)  # LL301
+F.mse_loss(net(x).view(-1), y)
+""",
     "a column of a table": """
 import pandas as pd
 from sklearn.model_selection import train_test_split

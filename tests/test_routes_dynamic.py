@@ -197,6 +197,47 @@ def main(data):
     assert_found(tmp_path, files)
 
 
+def test_a_class_that_the_arguments_do_not_fit_is_not_the_one_that_is_picked(tmp_path: Path) -> None:
+    """`getattr(nets, args.model)` may be anything in the module, but its parts are made from other arguments."""
+    nets = (
+        HEADER
+        + """
+class Block(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(size, size), nn.ReLU())
+
+    def forward(self, x):
+        return self.body(x)
+
+class Net(nn.Module):
+    def __init__(self, width, classes=3):
+        super().__init__()
+        self.body, self.head = Block(width), nn.Linear(width, classes)
+
+    def forward(self, x):
+        return self.head(self.body(x))
+"""
+    )
+    main = (
+        HEADER
+        + """import argparse
+import nets
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--model", default="Net")
+args = parser.parse_args()
+
+def main(data):
+    model, other = getattr(nets, args.model)(width=8), getattr(nets, args.model)(8)
+    for x, y in data:
+        F.cross_entropy(model(x), y).backward()
+        F.cross_entropy(other(x), y).backward()  # LL111
+"""
+    )
+    assert_found(tmp_path, {"main.py": main, "nets.py": nets})
+
+
 def test_a_module_that_is_not_there_is_not_guessed(tmp_path: Path) -> None:
     main = HEADER + "from importlib import import_module\n\ndef main(name, x, y):\n"
     main += '    F.cross_entropy(import_module("models." + name).Model()(x), y).backward()\n'

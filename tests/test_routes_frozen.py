@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
-from routes import HEADER, assert_found
+from routes import HEADER, assert_found, found, write
 
 STEP = """
 net, target_net = nn.Linear(4, 3), nn.Linear(4, 3)
@@ -50,3 +51,22 @@ def test_a_file_that_nothing_binds_to_another_says_nothing_of_it(tmp_path: Path)
         tmp_path / "bound",
         {"train.py": "import helpers\n" + bound, "other.py": "import helpers\n" + freezing, "helpers.py": "A = 1\n"},
     )
+
+
+def notebook(text: str) -> str:
+    return json.dumps({"cells": [{"cell_type": "code", "source": text}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def test_notebooks_that_import_one_helper_are_not_bound_by_it(tmp_path: Path) -> None:
+    """Nobody imports a notebook: what one of them freezes says nothing of another, but of what it imports itself."""
+    step = HEADER + STEP.format(mark="")
+    freezing = "import helpers\n" + HEADER + "def fix(net):\n    net.requires_grad_(False)\n"
+    files = {
+        "first.ipynb": notebook("import helpers\n" + step),
+        "second.ipynb": notebook(freezing + STEP.format(mark="")),
+        "helpers.py": step,
+    }
+    write(tmp_path, files)
+    assert {name for name, _, _ in found(tmp_path)} == {"first.ipynb"}
+    write(tmp_path, {"helpers.py": step + "def fix(net):\n    net.requires_grad_(False)\n"})
+    assert not found(tmp_path)

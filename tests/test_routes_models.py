@@ -941,6 +941,16 @@ def main(x, y, count):
     F.cross_entropy(Net(count)(x), y)  # LL101
     F.cross_entropy(nn.parallel.data_parallel(nn.Linear(4, 3), (x,)), y)
 """,
+    "wrappers by the modules that hold them": """
+from torch.nn.parallel.data_parallel import DataParallel
+from torch.nn.parallel.distributed import DistributedDataParallel
+
+net = nn.Sequential(nn.Linear(3, 3), nn.Softmax(dim=1))
+
+def main(x, y):
+    F.cross_entropy(DataParallel(net, device_ids=[0])(x), y)  # LL101
+    F.cross_entropy(DistributedDataParallel(net)(x), y)  # LL101
+""",
     "a model by its name in a library": """
 from torchvision import models
 

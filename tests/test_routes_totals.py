@@ -58,6 +58,28 @@ def fit(data):
         good.backward()
         right.update(good.item(), x.size(0))
 """,
+    "a meter that is told before backward, and the loss times a number": """
+class Meter:
+    def __init__(self):
+        self.sum = 0
+
+    def update(self, value, n=1):
+        self.sum += value * n
+
+def fit(data):
+    losses, total, parts = Meter(), 0.0, 0.0
+    for x, y in data:
+        loss = F.cross_entropy(net(x), y)  # LL406
+        losses.update(loss, x.size(0))
+        loss.backward()
+        other = F.cross_entropy(net(x), y)  # LL406
+        total += other * 0.5
+        other.backward()
+    for x, y in data:
+        part = F.cross_entropy(net(x), y)
+        parts += part * 0.5
+    parts.backward()
+""",
     "a meter that takes the numbers of what it is told": """
 class Averager:
     def __init__(self):
@@ -191,6 +213,35 @@ def fit(x, y):
     loss = F.cross_entropy(net(x), y)  # LL402
     torch.tensor([loss.item()], requires_grad=True).backward()
 """,
+    "predictions that left torch are made a leaf": """
+import numpy as np
+
+def fit(x, y):
+    numbers = []
+    for row in x:
+        numbers.append(net(row).sum().item())
+    F.mse_loss(torch.tensor(numbers, requires_grad=True), y).backward()  # LL401
+    clipped = torch.from_numpy(np.clip(net(x).detach().numpy(), 0, 1))
+    clipped.requires_grad_()
+    F.mse_loss(clipped, y).backward()  # LL401
+    grid = torch.tensor(np.linspace(0, 1, 8), requires_grad=True)
+    F.mse_loss(grid, y).backward()
+    image = net(x).detach().requires_grad_()
+    F.mse_loss(image, y).backward()
+
+class Temperature:
+    def __init__(self):
+        self.alpha = 0.6
+        self.log_alpha = torch.tensor(np.log(self.alpha), requires_grad=True)
+
+    def step(self, entropy):
+        (self.log_alpha * (entropy - 1)).mean().backward()
+        self.alpha = self.log_alpha.exp().item()
+
+def learn():
+    while True:
+        Temperature().step(torch.rand(8))
+""",
     "a number only scales another loss": """
 def fit(x, y):
     first = F.cross_entropy(net(x), y)
@@ -198,6 +249,29 @@ def fit(x, y):
     (second * (first.item() + 1)).backward()
 """,
 }
+UNREDUCED = {
+    "weighted, element by element": """
+def fit(x, y, weight):
+    loss = F.cross_entropy(net(x), y, reduction="none")  # LL405
+    loss = loss * weight / 2
+    loss.backward()
+    squared = F.mse_loss(net(x), torch.zeros(8, 3), reduction="none")  # LL405
+    squared.sum(1).backward()
+    good = F.cross_entropy(net(x), y, reduction="none")
+    (good * weight).sum().backward()
+    (good * weight).backward(torch.ones(8))
+    several = F.mse_loss(net(x), torch.zeros(8, 3), reduction="none")
+    several.mean(1).mean().backward()
+    several.mean((0, 1)).backward()
+""",
+}
+
+
+@pytest.mark.parametrize("name", UNREDUCED)
+def test_what_has_as_many_elements_still_is_not_reduced(name: str, tmp_path: Path) -> None:
+    assert_found(
+        tmp_path, {"main.py": START + UNREDUCED[name] + "\nfit(torch.rand(8, 4), torch.randint(3, (8,)), torch.rand(8))\n"}
+    )
 
 
 @pytest.mark.parametrize("name", KEPT)

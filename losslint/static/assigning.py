@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from losslint.facts import INTS
-from losslint.static import builtin, library
+from losslint.static import builtin, sequences
 from losslint.static.choices import Origin
 from losslint.static.expressions import Expressions
 from losslint.static.losses import text
@@ -124,10 +124,11 @@ class Assigning(Expressions):
                     one.items[key] = value if one.branch >= self.branch else join(one.items[key], value)
                 else:
                     one.forget(value)
-            elif isinstance(one, LibraryObject) and key is not None:
-                held = library.layers(one)
-                number = key + len(held) if isinstance(key, int) and key < 0 else key
-                one.attributes[str(number)] = value
+            elif isinstance(one, LibraryObject):
+                if one.name in ("torch.nn.ModuleList", "torch.nn.ModuleDict"):
+                    self.assign_item(one.args[0] if one.args else NOTHING, index, value)
+                else:
+                    sequences.replace(self, one, index, value)
             elif isinstance(key, str) and (origin := self.origin_of(one)) is not None:
                 self.store_unknown(origin, key, value, Unknown(origin=origin.member(key, item=True)))
 
@@ -238,6 +239,8 @@ class Assigning(Expressions):
                 for one in alternatives(held):
                     if isinstance(one, (Members, Table)):
                         builtin.container_method(self, one, "pop", [index], {})
+                    elif isinstance(one, LibraryObject) and one.name == sequences.SEQUENTIAL:
+                        sequences.remove(self, one, constants(index).only)
 
     def global_(self, node: ast.Global, scope: Scope) -> None:
         scope.elsewhere.update({name: scope.module.names for name in node.names})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from losslint.facts import Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
-from losslint.static import configs, dynamic, hydra, instances, lengths, library, loading
+from losslint.static import configs, dynamic, environments, hydra, instances, lengths, library, loading
 from losslint.static.choices import Origin
 from losslint.static.operand import Operand
 from losslint.static.picking import pick
@@ -31,6 +31,7 @@ from losslint.static.values import (
     Table,
     Unknown,
     Value,
+    alternatives,
     constant,
     constants,
     contents,
@@ -98,6 +99,8 @@ def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AS
         return configs.value_of(configs.read(path), Origin("config")) if (path := _file(args, scope)) is not None else None
     if name in configs.SAME and len(args) == 1:
         return args[0]
+    if name in environments.MAKES:
+        return LibraryObject(environments.ENVIRONMENT, args, keywords, branch=machine.branches)
     if name in loading.COLLATES:
         return loading.collated(args)
     if name in loading.SPLITS and args:
@@ -369,12 +372,17 @@ def _zip(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: S
 
 
 def _turned(args: Args) -> Value:
-    """`zip(*rows)` of any number of rows: the columns."""
-    row = args[0].rest if len(args) == 1 and isinstance(args[0], Members) else NOTHING
-    items = row.items if isinstance(row, Members) else fields_in_order(row) if isinstance(row, Instance) else None
-    if items is None:
+    """`zip(*rows)` of any number of rows: the columns. A place that was kept for a row, None, is filled by then."""
+    held = args[0].rest if len(args) == 1 and isinstance(args[0], Members) else NOTHING
+    rows = [
+        row.items if isinstance(row, Members) else fields_in_order(row) if isinstance(row, Instance) else None
+        for row in alternatives(held)
+        if not is_none(row)
+    ]
+    known = [row for row in rows if row is not None]
+    if not known or len(known) < len(rows) or len({len(row) for row in known}) > 1:
         return Members("list", None, Members("tuple", None, NOTHING))
-    return Members("list", [Members("tuple", None, item) for item in items])
+    return Members("list", [Members("tuple", None, join_all(list(column))) for column in zip(*known, strict=True)])
 
 
 def _enumerate(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
@@ -573,16 +581,21 @@ def _bool(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: 
 
 
 def _int(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
-    made = _convert(int, args)
+    return _as_number(int, args)
+
+
+def _float(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+    made = _as_number(float, args)
+    return Data(made.operand, numbers=losses_of(args[0])) if args and isinstance(made, Data) else made
+
+
+def _as_number(kind: type[int | float], args: Args) -> Value:
+    """Of an answer it is 0 or 1."""
+    made = _convert(kind, args)
     seen = facts_of(args[0]) if args else Facts()
     if isinstance(made, Data) and not made.operand.value.known and seen.domain == ZERO_ONE:
         return Data(Operand(made.operand.facts.with_(domain=ZERO_ONE, range=seen.range)))
     return made
-
-
-def _float(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
-    made = _convert(float, args)
-    return Data(made.operand, numbers=losses_of(args[0])) if args and isinstance(made, Data) else made
 
 
 def _str(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:

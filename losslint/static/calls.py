@@ -159,6 +159,9 @@ class Calls(OwnLosses):
         if isinstance(function, Instance):
             found = next((one for name in ("__call__", "forward") if (one := function.cls.lookup(name)) is not None), None)
             function, given = (found[0] if found is not None else NOTHING), given + 1
+        elif isinstance(function, Class):
+            found = function.lookup("__init__")
+            function, given = (found[0] if found is not None else NOTHING), given + 1
         elif isinstance(function, Method):
             function, given = function.function, given + 1
         if not isinstance(function, Function):
@@ -166,7 +169,12 @@ class Calls(OwnLosses):
         spec = function.node.args
         names = [parameter.arg for parameter in (*spec.posonlyargs, *spec.args)]
         needed = names[given : len(names) - len(spec.defaults)]
-        return (spec.vararg is not None or given <= len(names)) and keywords.keys() >= set(needed)
+        known = {*names, *(parameter.arg for parameter in spec.kwonlyargs)}
+        return (
+            (spec.vararg is not None or given <= len(names))
+            and keywords.keys() >= set(needed)
+            and (spec.kwarg is not None or keywords.keys() <= known)
+        )
 
     # The program's own functions and classes
 
@@ -492,7 +500,7 @@ class Calls(OwnLosses):
         if made.name == "torch.nn.Sequential":
             value = args[0] if args else NOTHING
             for layer in library.layers(made):
-                if isinstance(layer, Members) and layer.kind == "*":  # any number of these, or none
+                if isinstance(layer, Members):
                     value = join(value, self.call(layer.any(), [value], {}, node, scope))
                 else:
                     value = self.call(layer, [value], {}, node, scope)
@@ -595,7 +603,7 @@ class Calls(OwnLosses):
             return
         done = frozenset(index for index in loss.losses if self.records[index].backward)
         self.note_use(done, kind, node, scope)
-        self.note_use(self.results_in(loss) - done, "accumulated-before", node, scope)
+        self.note_use(loss.losses - done, "accumulated-before", node, scope)
 
     def note_collected(self, kept: Members, added: Value, node: ast.AST, scope: Scope) -> None:
         """`losses.append(loss)`, `losses.extend([loss])`, `losses += [loss]`, in a list that outlives a turn of the loop."""
@@ -604,9 +612,12 @@ class Calls(OwnLosses):
                 self.note_kept(one, "collected", node, scope)
 
     def note_unreduced(self, value: Value, node: ast.AST, scope: Scope) -> None:
-        """Backward, without a gradient to start from, on the very result of a loss."""
+        """Backward, without a gradient to start from, on the very result of a loss, or on what has as many elements still."""
         if isinstance(value, Data):
-            self.note_use(self.results_in(value), "backward", node, scope)
+            found = self.results_in(value)
+            if value.operand.facts.shape.holds(lambda shape: bool(shape.dims) and any(dim != 1 for dim in shape.dims)) is Tri.YES:
+                found |= {one for one in value.losses if self.records[one].call.option("reduction").only == "none"}
+            self.note_use(found, "backward", node, scope)
 
     def data_method(self, receiver: Value, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         if name == "size" and len(args) < 2 and not (facts_of(receiver).kind.known or facts_of(receiver).shape.known):

@@ -26,10 +26,13 @@ class Conditions:
             self.cases[record.event] = self.cases.get(record.event, 0) + 1
         self.wrong: dict[Key, set[int]] = {}
         self.members: dict[Key, set[int]] = {}
+        self.unfit: dict[tuple[Place, int | None], set[int]] = {}
         for finding, record in met:
             if finding.certainty == "proven":
                 self.wrong.setdefault((finding.code, finding.place, record.event), set()).add(id(record))
                 self.members.setdefault((finding.code, finding.place, record.group), set()).add(record.member)
+                if finding.severity == "error":
+                    self.unfit.setdefault((finding.place, record.group), set()).add(record.member)
 
     def judged(self, finding: Finding, record: Record) -> tuple[Finding, Guard]:
         """The finding at the certainty that it deserves, and the guard that has to be named with it.
@@ -37,7 +40,7 @@ class Conditions:
         What is wrong in some cases only is proven still where it is wrong by default, wherever one option of the program has a
         certain value, and wherever two are given certain names and the loss is the same for all. Of several losses that fit the
         same arguments, one that does not is possible: whoever picks it may know better; not so where one thing picks the
-        arguments with it, nor where the call itself is written wrongly.
+        arguments with it, nor where the call itself is written wrongly, nor where none of them fits.
         """
         if finding.certainty != "proven":
             return finding, ()
@@ -49,7 +52,8 @@ class Conditions:
         apart = record.group is not None and finding.fix not in WRITTEN
         if apart and len(self.members[finding.code, finding.place, record.group]) < record.share:
             guard = both(guard, record.choice) or guard
-            certain = certain and (by_default(record.choice) or (record.tied and decisive(record.choice)))
+            none = len(self.unfit.get((finding.place, record.group), ())) == record.share
+            certain = certain and (none or by_default(record.choice) or (record.tied and decisive(record.choice)))
         return finding if certain else replace(finding, certainty="possible"), guard
 
 

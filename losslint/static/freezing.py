@@ -19,14 +19,26 @@ WORDS: Final = ("reez", "requires_grad")
 
 
 def frozen(program: Program) -> Callable[[FileModule], Tri]:
-    """Whether a file does so, or one that is bound to it by imports, in whatever direction and over however many others."""
-    waiting = [module.name for module in program.loaded() if _freezes(module.source.text)]
+    """Whether a file does so, or one that is bound to it by imports, in whatever direction and over however many others.
+
+    Nobody imports a notebook: what two of them import binds them not.
+    """
+    alone = {module.name for module in program.loaded() if module.source.kind == "notebook"}
+    importers: dict[str, set[str]] = {}
+    for importer, imported in program.imports.items():
+        for name in imported:
+            importers.setdefault(name, set()).add(importer)
+    waiting = [(module.name, module.name not in alone) for module in program.loaded() if _freezes(module.source.text)]
     found = set(waiting)
     while waiting:
-        more = program.imports.get(waiting.pop(), set()) - found
+        name, upwards = waiting.pop()
+        more = {(one, upwards) for one in program.imports.get(name, ())}
+        if upwards:
+            more |= {(one, one not in alone) for one in importers.get(name, ())}
+        waiting += more - found
         found |= more
-        waiting += more
-    return lambda module: Tri.MAYBE if module.name in found else Tri.NO
+    names = {name for name, _ in found}
+    return lambda module: Tri.MAYBE if module.name in names else Tri.NO
 
 
 def _freezes(text: str) -> bool:

@@ -16,7 +16,7 @@ from losslint.knowledge import contracts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Locatable, Step
 from losslint.shapes import Shape
-from losslint.static import loading, options, tabular, told
+from losslint.static import environments, loading, options, tabular, told
 from losslint.static.choices import Origin
 from losslint.static.modules import ModelKnowledge, is_module, model_result
 from losslint.static.operand import Operand
@@ -105,6 +105,8 @@ SETS_GRADIENTS: Final = frozenset({"torch.set_grad_enabled", "torch.autograd.set
 _ALIASES: Final = {
     "torch.nn.modules.loss.": "torch.nn.", "torch.nn.modules.activation.": "torch.nn.", "torch.nn.modules.": "torch.nn.",
     "torch.nn.Functional.": "torch.nn.functional.", "lightning.pytorch.": "pytorch_lightning.",
+    "torch.nn.parallel.data_parallel.Data": "torch.nn.parallel.Data",
+    "torch.nn.parallel.distributed.Distributed": "torch.nn.parallel.Distributed",
 }  # fmt: skip
 
 
@@ -186,8 +188,12 @@ SOME_MODEL: Final = "torchvision.models.?"
 
 
 def layers(made: LibraryObject) -> list[Value]:
-    """The members of a `Sequential`: positional, or one OrderedDict, and those added or replaced later. Any number of layers
-    that were spread is one `Members`."""
+    """The members of a `Sequential`, in order. Any number of layers that were spread is one `Members`."""
+    return list(named_layers(made).values())
+
+
+def named_layers(made: LibraryObject) -> dict[str, Value]:
+    """The members of a `Sequential`: positional, or one OrderedDict, and those added or replaced later."""
     found: dict[str, Value] = {}
     args = made.args
     if len(args) == 1 and isinstance(args[0], Table):
@@ -196,9 +202,14 @@ def layers(made: LibraryObject) -> list[Value]:
         for value in args:
             found[str(len(found))] = value
     for name, value in made.attributes.items():
-        if not isinstance(value, (Data, Function, Members, Method, Table)):  # what else it is given to keep is no layer
+        if is_spread(value) or not isinstance(value, (Data, Function, Members, Method, Table)):  # else it is no layer
             found[name] = value
-    return list(found.values())
+    return found
+
+
+def is_spread(value: Value) -> bool:
+    """Whether it is any number of layers, of which there may be none."""
+    return isinstance(value, Members) and value.kind == "*"
 
 
 def is_container(function: Value) -> bool:
@@ -215,7 +226,7 @@ def member(made: LibraryObject, key: Any) -> Value:
     first = made.args[0] if made.args else None
     if isinstance(first, Members) and first.items is None and isinstance(key, int) and key >= 0:
         return first.any() if made.name == "torch.nn.ModuleList" else NOTHING  # counted from where isn't known
-    if isinstance(key, int) and -len(held) <= key < len(held):
+    if isinstance(key, int) and -len(held) <= key < len(held) and not any(map(is_spread, held)):
         return held[key]
     return NOTHING
 
@@ -225,7 +236,7 @@ def members(made: LibraryObject, chosen: slice) -> Value:
     first = made.args[0] if made.args else None
     if made.name == "torch.nn.ModuleList" and isinstance(first, Members) and first.items is not None:
         return LibraryObject(made.name, [Members("list", first.items[chosen])], {}, where=made.where, branch=made.branch)
-    if made.name == "torch.nn.Sequential" and not any(isinstance(one, Members) for one in made.args):
+    if made.name == "torch.nn.Sequential" and not any(map(is_spread, layers(made))):
         return LibraryObject(made.name, layers(made)[chosen], {}, where=made.where, branch=made.branch)
     return NOTHING
 
@@ -247,7 +258,7 @@ def attribute(made: LibraryObject, name: str) -> Value:
         return made.args[0]
     if name == "module" and made.name.rpartition(".")[2].endswith("Parallel"):
         return made.args[0] if made.args else NOTHING
-    if name == "module" and is_model(made.name):
+    if (name == "module" and is_model(made.name)) or (name in environments.ITSELF and environments.is_environment(made)):
         return made
     return LibraryMethod(name, made)
 
@@ -256,6 +267,8 @@ def object_method(
     machine: Calls, made: LibraryObject | Instance, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope
 ) -> Value:
     """A method that a library gives to an object: of `nn.Module`, of an optimizer, of a scaler."""
+    from losslint.static import sequences
+
     if isinstance(made, LibraryObject) and made.name in options.PARSERS:
         answer = options.parser_method(machine, made, name, args, keywords)
         return answer if answer is not None else machine.unknown(args, keywords)
@@ -266,6 +279,9 @@ def object_method(
         return made
     if name in SAME:
         return made
+    if isinstance(made, LibraryObject) and environments.is_environment(made):
+        given = environments.method(made, name)
+        return given if given is not None else machine.unknown(args, keywords)
     if name in TENSOR_ONLY and isinstance(made, LibraryObject) and made.record is not None:
         machine.records[made.record].used = True  # the object is taken for the loss itself
     if name in ("train", "eval") and not keywords:
@@ -279,10 +295,12 @@ def object_method(
             if isinstance(made, LibraryObject)
             else machine.unknown(args, keywords)
         )
-    if name in ("add_module", "register_module") and len(args) == 2:
-        key = constants(args[0]).only
-        made.attributes[key if isinstance(key, str) else f"{SOME}{len(made.attributes)}"] = args[1]
-        return constant(None)
+    if name in ("add_module", "register_module"):
+        return sequences.add_module(machine, made, args, keywords)
+    if isinstance(made, LibraryObject) and made.name == sequences.SEQUENTIAL:
+        changed = sequences.method(machine, made, name, args, keywords)
+        if changed is not None:
+            return changed
     if name in ("append", "extend", "insert") and isinstance(made, LibraryObject) and made.name == "torch.nn.ModuleList":
         from losslint.static import builtin
 
@@ -290,9 +308,6 @@ def object_method(
             made.args.append(Members("list", [], branch=made.branch))
         if isinstance(made.args[0], Members):
             builtin.container_method(machine, made.args[0], name, args, keywords)
-        return made
-    if name == "append" and isinstance(made, LibraryObject) and args:
-        made.args.append(args[0])
         return made
     if name == "register_buffer" and len(args) >= 2 and isinstance(made, Instance):
         key = constants(args[0]).only

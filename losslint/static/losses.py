@@ -18,6 +18,7 @@ from losslint.shapes import Shape
 from losslint.static.choices import Guard, both
 from losslint.static.machine import Machine, Record, Scope
 from losslint.static.operand import Operand
+from losslint.static.operations.results import LOSS
 from losslint.static.values import (
     NOTHING,
     Alternatives,
@@ -182,12 +183,31 @@ class Losses(Machine):
         """A loss is a floating tensor: of rank 0 when it is reduced."""
         reduction = call.option("reduction").only
         legacy = any(call.argument(name) is not None for name in ("size_average", "reduce"))
-        shape: OneOf[Shape] = OneOf.of(Shape(())) if reduction in REDUCED and not legacy else ANY
+        shape: OneOf[Shape] = ANY
+        if not legacy:
+            shape = OneOf.of(Shape(())) if reduction in REDUCED else one_each(call) if reduction == "none" else ANY
         carried = any(passed.facts.requires_grad.only is True for passed in call.passed)  # by a target too
         grad = OneOf.of(False) if self.no_grad else OneOf.of(True) if carried else call.prediction.requires_grad
         dtype = call.prediction.dtype if call.target.dtype == call.prediction.dtype else ANY
-        note = Step(call.where, f"loss computed by `{call.contract.title}`")
+        note = Step(call.where, f"{LOSS} `{call.contract.title}`")
         return Facts(kind=OneOf.of("tensor"), dtype=dtype, shape=shape, requires_grad=grad, steps=(note,))
+
+
+def one_each(call: LossCall) -> OneOf[Shape]:
+    """The shape of a loss that isn't reduced: a number for each element, or for each distribution over the classes."""
+    contract, shape = call.contract, call.prediction.shape
+    if contract.relation == "same" and shape.known:
+        # A target of more axes would give it more.
+        alike = call.target.shape.known and all(mine.same(theirs) is not Tri.NO for mine in shape for theirs in call.target.shape)
+        ranks = {one.rank for one in (*shape, *call.target.shape)} if alike else {None}
+        return OneOf(Shape((None,) * len(one.dims), open=len(ranks) > 1 or None in ranks) for one in shape)
+    if (
+        contract.relation == "class_index"
+        and contract.class_axis == 1
+        and shape.holds(lambda one: (one.rank or 0) > 1) is Tri.YES
+    ):
+        return OneOf(Shape((one.dims[0], *one.dims[2:])) for one in shape)
+    return ANY
 
 
 def real_cases(value: Value) -> list[tuple[Value, Guard]]:

@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 class Program:
     """The files that an interpretation reached. A file that cannot be read or parsed raises InputError when it was asked for by
-    the user, and is unknown when it was only imported. `imports`: which files import each other, in both directions."""
+    the user, and is unknown when it was only imported. `imports`: which files each of them imports."""
 
     def __init__(self, roots: list[str], losses: Mapping[str, Contract] | None = None, asked: Iterable[str] = ()) -> None:
         """`asked`: the files that the user wants checked. Those that are not added count once others import them."""
@@ -82,7 +82,6 @@ class Program:
             return None
         key = _key(path)
         self.imports.setdefault(importer.name, set()).add(key)
-        self.imports.setdefault(key, set()).add(importer.name)
         if key not in self.modules:
             self.modules[key] = None  # while it is read: whatever happens, it isn't tried again
             self.modules[key] = self.load(path, key)

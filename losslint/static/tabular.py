@@ -97,8 +97,11 @@ def members() -> frozenset[str]:
 
 
 def method(table: Data, name: str, args: list[Value]) -> Value | None:
-    if name in ("to_numpy", "tolist", "to_list") and table.operand.tag == SERIES:
-        return array(table.operand.facts.dtype, table.operand.facts.shape) if name == "to_numpy" else None
+    if name == "to_numpy" and table.operand.tag == SERIES:
+        return array(table.operand.facts.dtype, table.operand.facts.shape)
+    if name in ("tolist", "to_list") and table.operand.tag == SERIES:
+        # Numbers or words: of words no tensor is made.
+        return Members("list", None, Data(Operand(Facts(kind=OneOf.of("number", "str"), shape=OneOf.of(Shape(()))))))
     if name == "to_numpy":
         return array(ANY, OneOf.of(Shape((None, None))))
     if name in KEEP:

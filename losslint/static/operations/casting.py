@@ -13,7 +13,7 @@ from losslint.static.operand import Operand
 from losslint.static.operations.application import Application
 from losslint.static.operations.dtypes import dtypes_of, read_dtype
 from losslint.static.operations.elementwise import noted, result_kind
-from losslint.static.operations.results import NO_GRAD, grad_for, grad_of, loose, step
+from losslint.static.operations.results import NO_GRAD, as_leaf, grad_for, grad_of, loose, step
 from losslint.tri import Tri
 
 WHOLE: frozenset[str] = frozenset({"class_index", "one_hot", "signs", "zero_one"})
@@ -169,7 +169,8 @@ def cut(app: Application) -> Operand:
 def require_grad(app: Application) -> Operand:
     """`x.requires_grad_()`."""
     wanted = app.constant("requires_grad")
-    return Operand(app.input.facts.with_(kind=result_kind(app), requires_grad=wanted if wanted.known else ANY))
+    facts = app.input.facts.with_(kind=result_kind(app), requires_grad=wanted if wanted.known else ANY)
+    return Operand(as_leaf(facts, app.where) if grad_of(app.input).only is False else facts)
 
 
 def keep(app: Application) -> Operand:

@@ -14,7 +14,7 @@ from losslint.static.operations.axes import Layout, domain, rearranged
 from losslint.static.operations.casting import cast_facts, device_of
 from losslint.static.operations.dtypes import dtypes_of
 from losslint.static.operations.elementwise import noted, result_kind
-from losslint.static.operations.results import NDARRAY, NO_GRAD, TENSOR, any_grad, grad_of, step
+from losslint.static.operations.results import NDARRAY, NO_GRAD, TENSOR, any_grad, as_leaf, grad_of, step
 from losslint.tri import Tri
 
 CPU: OneOf[str] = OneOf.of("cpu")
@@ -254,7 +254,7 @@ def literal(app: Application) -> Operand:
     if carried or numpy:
         note = "numpy array" if numpy else "copied into a new tensor"
         facts = step(facts, app.where, note, carried, Tri.of(carried and not numpy))
-    return Operand(facts)
+    return Operand(facts if carried or numpy else as_leaf(facts, app.where))
 
 
 def _grads_inside(data: Operand) -> bool:
@@ -287,7 +287,8 @@ def _converted(app: Application, data: Operand) -> Operand:
             aside = grad_of(data).is_(True) if not numpy else Tri.NO
             facts = step(facts, app.where, note, cuts and source.kind.only == "tensor", aside)
     wanted = wanted_dtype(app, source.dtype)
-    return Operand(cast_facts(facts, wanted, app.where) if wanted != source.dtype else facts)
+    facts = cast_facts(facts, wanted, app.where) if wanted != source.dtype else facts
+    return Operand(as_leaf(facts, app.where) if source.kind.only == "ndarray" and not numpy else facts)
 
 
 def from_numpy(app: Application) -> Operand:
@@ -358,8 +359,11 @@ def literal_dims(data: Operand, numpy: bool) -> tuple[Dim, ...] | None:
 
 
 def _ranked(data: Operand) -> bool:
-    shape = data.facts.shape.only
-    return data.facts.kind.only in ("tensor", "ndarray") and shape is not None and not shape.open
+    """Whether its axes are known. A member of an array, which may be a number, has none either way."""
+    shape, kinds = data.facts.shape.only, data.facts.kind.values
+    if kinds is None or shape is None or shape.open:
+        return False
+    return kinds <= {"tensor", "ndarray", "list"} or (not shape.dims and kinds <= {"tensor", "ndarray", "number", "bool", "str"})
 
 
 def _leaves(data: Operand) -> Iterator[Operand]:

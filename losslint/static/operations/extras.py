@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from losslint.facts import EACH, NO_RANGE, UNKNOWN_AXIS, Domain, Facts, Range
+from losslint.facts import EACH, NO_RANGE, UNKNOWN_AXIS, Domain, Facts, Kind, Range
 from losslint.oneof import ANY, OneOf
 from losslint.shapes import Dim, Shape
 from losslint.static.operand import Operand
@@ -220,7 +220,8 @@ def tolist(app: Application) -> Operand:
     facts = Facts(kind=OneOf.of("list", "number"), requires_grad=NO_GRAD, steps=source.steps, dtype=ANY)
     if source.shape.known and all(shape.rank is not None for shape in source.shape):
         ranks = {shape.rank for shape in source.shape}
-        facts = facts.with_(kind=OneOf.of("number") if ranks == {0} else OneOf.of("list") if 0 not in ranks else facts.kind)
+        kind: OneOf[Kind] = OneOf.of("number") if ranks == {0} else OneOf.of("list") if 0 not in ranks else facts.kind
+        facts = facts.with_(kind=kind, shape=source.shape)
     return Operand(step(facts, app.where, "Python list", cuts=True))
 
 

@@ -14,6 +14,9 @@ from losslint.static.operations.application import is_number
 from losslint.tri import Tri
 
 MAX_STEPS: Final = 12
+LOSS: Final = "loss computed by"
+OUTPUT: Final = "output of"
+LEFT_TORCH: Final = frozenset({"numpy array", "Python number", "Python list"})
 NO_GRAD: Final[OneOf[bool]] = OneOf.of(False)
 TENSOR: Final[OneOf[Kind]] = OneOf.of("tensor")
 NDARRAY: Final[OneOf[Kind]] = OneOf.of("ndarray")
@@ -22,6 +25,17 @@ DIFFERENTIABLE: Final = FLOATS | {"complex64", "complex128"}
 
 def step(facts: Facts, where: Locatable, note: str, cuts: bool = False, aside: Tri = Tri.NO) -> Facts:
     return facts.with_(steps=bounded((*facts.steps, Step(where, note, cuts, aside))))
+
+
+def as_leaf(facts: Facts, where: Locatable) -> Facts:
+    """What a layer gave that left torch and came back as a tensor that requires grad: backward ends there, and nothing raises.
+
+    The numbers of a loss are another matter, and so are those of what is learnt itself, as a temperature.
+    """
+    notes = [one.note for one in facts.steps]
+    left = any(one.cuts and one.note in LEFT_TORCH for one in facts.steps)
+    given = any(note.startswith(OUTPUT) for note in notes) and not any(note.startswith(LOSS) for note in notes)
+    return step(facts, where, "copied into a new tensor") if facts.requires_grad.only is True and left and given else facts
 
 
 def bounded(steps: tuple[Step, ...]) -> tuple[Step, ...]:
