@@ -12,6 +12,7 @@ from losslint.static.expressions import Expressions
 from losslint.static.losses import text
 from losslint.static.machine import Scope
 from losslint.static.operations import changed, written
+from losslint.static.positions import Mark
 from losslint.static.segments import waits
 from losslint.static.values import (
     NOTHING,
@@ -200,8 +201,11 @@ class Assigning(Expressions):
 
     def note_total(self, target: ast.expr, total: Value, loss: Value, node: ast.AST, scope: Scope) -> None:
         """`total += loss`: whether the total can hold it, and whether the loss was done with when it was added."""
-        for one in alternatives(loss) if isinstance(loss, Alternatives) else ():
-            self.note_total(target, total, one, node, scope)
+        where = self.mark(node, scope)
+        for one in alternatives(loss):
+            self.note_added(target, total, one, where, scope)
+
+    def note_added(self, target: ast.expr, total: Value, loss: Value, where: Mark, scope: Scope) -> None:
         if not isinstance(loss, Data) or not loss.losses or loss.operand.facts.kind.only != "tensor":
             return
         if isinstance(target, ast.Subscript) and facts_of(self.evaluate(target.value, scope)).kind.only == "ndarray":
@@ -209,11 +213,11 @@ class Assigning(Expressions):
         if isinstance(total, Data) and total.operand.facts.kind.only == "tensor" and not total.losses:
             facts = total.operand.facts
             if facts.dtype.in_(INTS) is Tri.YES:
-                self.note_use(loss.losses, "integer-total", node, scope)
+                self.note_used_at(where, loss.losses, "integer-total")
             elif facts.shape.holds(lambda shape: shape.numel == 0) is Tri.YES:
-                self.note_use(loss.losses, "empty-total", node, scope)
+                self.note_used_at(where, loss.losses, "empty-total")
         if self.outlives(target, loss, scope):
-            self.note_kept(loss, "accumulated", node, scope)
+            self.note_kept(loss, "accumulated", where)
 
     def outlives(self, target: ast.expr, loss: Data, scope: Scope) -> bool:
         """Whether a loss that is added to a name or an attribute is still in it when a loop computes the next one: a loop that is

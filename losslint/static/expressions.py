@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
-from losslint.static import builtin, counting, lengths, library, summands, tabular, trainers
+from losslint.static import builtin, counting, lengths, library, pretrained, summands, tabular, trainers
 from losslint.static.budgets import OutOfBudget
 from losslint.static.choices import Guard, Literal, Origin, both, decided
 from losslint.static.machine import Scope
@@ -116,6 +116,8 @@ class Expressions(Passing):
         if instance.held is not None:
             return self.call_container(instance.held, name, args, keywords, node, scope)
         base = self.library_base(instance.cls)
+        if name == "__init__":
+            pretrained.construct(self, instance, args, keywords, node, scope)
         if name == "__init__" and base is not None:
             instance.base = LibraryObject(base, args, keywords, where=self.mark(node, scope), branch=self.branches)
             if self.contract(base) is not None:

@@ -185,6 +185,8 @@ class Losses(Machine):
         shape: OneOf[Shape] = OneOf.of(Shape(())) if reduction in REDUCED and not legacy else ANY
         carried = any(passed.facts.requires_grad.only is True for passed in call.passed)  # by a target too
         grad = OneOf.of(False) if self.no_grad else OneOf.of(True) if carried else call.prediction.requires_grad
+        if call.contract.symmetric and not carried and not self.no_grad and not call.target.requires_grad.known:
+            grad = ANY  # either of the two may be the one that learns
         dtype = call.prediction.dtype if call.target.dtype == call.prediction.dtype else ANY
         note = Step(call.where, f"loss computed by `{call.contract.title}`")
         return Facts(kind=OneOf.of("tensor"), dtype=dtype, shape=shape, requires_grad=grad, steps=(note,))

@@ -188,6 +188,7 @@ class Machine(Paths):
         self.hits: Counter[str] = Counter()
         self.visits: dict[Function, int] = {}
         self.trained: set[Instance] = set()
+        self.constructing: list[Scope] = []
 
     def state(self) -> State:
         return self.depth, self.branch, self.no_grad, self.autocast, self.group, self.path, self.forks, self.event
@@ -368,8 +369,12 @@ class Machine(Paths):
         return others_may and bool(cuts) and all(step.aside is Tri.NO for step in cuts)
 
     def note_use(self, losses: frozenset[int], kind: Any, node: ast.AST, scope: Scope) -> None:
+        self.note_used_at(self.mark(node, scope), losses, kind)
+
+    def note_used_at(self, where: Mark, losses: frozenset[int], kind: Any) -> None:
+        """One mark stands for one event: losses that share it went the same way at once."""
         for index in losses:
-            self.records[index].uses.append(Use(kind, self.mark(node, scope)))
+            self.records[index].uses.append(Use(kind, where))
 
     # The layers above fill these in.
 
@@ -403,7 +408,13 @@ class Machine(Paths):
 
 def stays(guard: Guard, owner: Instance | LibraryObject | Table | Members, table: dict[Any, Value]) -> bool:
     """Whether what a branch takes for granted is as true of the object when it is used as it was when it was written to."""
-    return all(one.origin.root.born <= owner.branch or kept_in(table, one.origin) for one in guard)
+    told = owner.origin.members.values() if isinstance(owner, Instance) else ()  # as hyperparameters are
+    return all(
+        one.origin.root.born <= owner.branch
+        or kept_in(table, one.origin)
+        or any(member.assigned and kept_in(member.assigned, one.origin) for member in told)
+        for one in guard
+    )
 
 
 def kept_in(table: dict[Any, Value], origin: Origin) -> bool:

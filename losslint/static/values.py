@@ -7,6 +7,7 @@ is followed through arguments, attributes and containers to its use.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,6 +33,8 @@ WIDEST: Final = 6
 """More alternatives than this become unknown."""
 MODELS: Final = 24
 """So many objects are told apart by what picks them: research code offers a dozen networks by name."""
+WRAPS: Final = re.compile(r"self\.(\w+) *= *[\w.]+\([^\n]*\bself\.\1\b")
+"""Where a file may put an attribute into something else."""
 
 
 class Value:
@@ -158,6 +161,17 @@ class Class(Value):
                         self.assigned.setdefault(name, []).append(function)
         return self.assigned
 
+    @cached_property
+    def wrappers(self) -> dict[str, Function]:
+        """By attribute, the method that puts what it holds into something else: `self.loss = DeepSupervision(self.loss)`."""
+        found: dict[str, Function] = {}
+        for ancestor in reversed(self.ancestry()):
+            if WRAPS.search(ancestor.module.source.text) is not None:
+                for function in ancestor.names.values():
+                    if isinstance(function, Function) and function.kind == "function" and function.name != "__init__":
+                        found.update(dict.fromkeys(attributes_wrapped(function.node), function))
+        return {name: one for name, one in found.items() if (now := self.lookup(one.name)) is not None and now[0] is one}
+
     def ancestry(self) -> list[Class]:
         """The class and its bases in the program, nearest first."""
         found: list[Class] = [self]
@@ -190,7 +204,8 @@ class Class(Value):
 class Instance(Value):
     """An object of a class of the program. `base`: the library object that it is too, when its class derives from one. `held`:
     what it holds, when its class derives from `dict` or `list`. `under`: what was taken for granted where an attribute got its
-    first value, until it gets another."""
+    first value, until it gets another. `wrapped`: what the attributes are that a method, should it run, puts into objects of
+    the program."""
 
     cls: Class
     attributes: dict[str, Value] = field(default_factory=dict)
@@ -201,6 +216,7 @@ class Instance(Value):
     ran: list[Function] = field(default_factory=list)
     origin: Origin = field(default_factory=lambda: Origin("self"))
     under: dict[str, Guard] = field(default_factory=dict)
+    wrapped: dict[str, Value] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -374,6 +390,22 @@ def attributes_assigned(function: ast.AST) -> set[str]:
                 if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == receiver:
                     found.add(part.attr)
     return found
+
+
+def attributes_wrapped(function: ast.AST) -> set[str]:
+    """The attributes of its object that a method passes to a call and gives its result."""
+    found: set[str] = set()
+    for node in walk(whole(function)):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.targets[0], ast.Attribute):
+            target = node.targets[0]
+            for given in (*node.value.args, *(keyword.value for keyword in node.value.keywords)):
+                if isinstance(given, ast.Attribute) and given.attr == target.attr and _is_self(given) and _is_self(target):
+                    found.add(target.attr)
+    return found
+
+
+def _is_self(node: ast.Attribute) -> bool:
+    return isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
 def is_none(value: Value) -> bool:

@@ -1,0 +1,162 @@
+"""What well-kept libraries do: options that an object keeps, criteria that are put into others, terms that are held still."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from routes import HEADER, assert_found
+
+TASK = """
+import pytorch_lightning as pl
+
+class Base(pl.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.save_hyperparameters(ignore="weights")
+        self.configure()
+
+    def configure(self):
+        if self.hparams["loss"] == "ce":
+            self.criterion = nn.CrossEntropyLoss()
+        elif self.hparams["loss"] == "bce":
+            self.criterion = nn.BCEWithLogitsLoss()
+
+class Task(Base):
+    def __init__(self, weights=None, loss="ce", classes=10):
+        super().__init__()
+        self.net = nn.Linear(5, self.hparams.classes)
+"""
+PROGRAMS = {
+    "a keyword argument of the constructor decides": TASK
+    + """
+class Many(Task):
+    def training_step(self, batch, index):
+        labels = torch.zeros(8, 19, dtype=torch.long)
+        if self.hparams["loss"] == "bce":
+            labels = labels.float()
+        return self.criterion(self.net(torch.rand(8, 5)), labels)
+
+Many(loss="bce", classes=19)
+""",
+    "an option asked for in two places selects the same": TASK
+    + """
+class Either(Task):
+    def training_step(self, batch, index):
+        scores, labels = self.net(batch), torch.zeros(8, dtype=torch.long)
+        if self.hparams.loss == "bce":
+            labels = torch.zeros(8, 10)
+        return self.criterion(scores, labels)
+
+class Wrong(Task):
+    def training_step(self, batch, index):
+        scores, labels = self.net(batch), torch.zeros(8, 10)
+        if self.hparams["loss"] == "ce":
+            scores, labels = scores.softmax(1), torch.zeros(8, dtype=torch.long)
+        return self.criterion(scores, labels)  # LL101
+""",
+    "named arguments, keyword arguments and a dict": """
+import lightning as L
+
+class Named(L.LightningModule):
+    def __init__(self, act, **options):
+        super().__init__()
+        self.save_hyperparameters("act", "width")
+
+    def training_step(self, batch, index):
+        scores = torch.randn(8, 5, requires_grad=True)
+        return F.cross_entropy(self.hparams.act(scores), torch.zeros(8, dtype=torch.long))  # LL101
+
+class Given(L.LightningModule):
+    def __init__(self, options):
+        super().__init__()
+        self.save_hyperparameters(options)
+
+    def training_step(self, batch, index):
+        scores = torch.randn(8, 5, requires_grad=True)
+        if self.hparams["act"] == "softmax":
+            scores = scores.softmax(1)
+        return F.cross_entropy(scores, torch.zeros(8, dtype=torch.long))  # LL101
+
+Named(nn.Softmax(1), width=5)
+Given({"act": "none"}).training_step(None, 0)
+Given({"act": "softmax"}).training_step(None, 0)
+""",
+    "a criterion that another method puts into a class of the program": """
+class Deep(nn.Module):
+    def __init__(self, loss):
+        super().__init__()
+        self.loss = loss
+
+    def forward(self, outputs, targets):
+        return self.loss(outputs[0], targets[0]) + self.loss(outputs[1], targets[0])  # LL101
+
+class Trainer:
+    def __init__(self):
+        self.net = nn.Linear(3, 4)
+        self.loss = nn.CrossEntropyLoss()
+        self.ready = False
+
+    def initialize(self):
+        if not self.ready:
+            self.loss = Deep(self.loss)
+            self.ready = True
+
+    def step(self, x, y):
+        return self.loss((self.net(x), self.net(x).softmax(1)), [y])
+""",
+    "a criterion that is put into something unknown stays itself": """
+class Trainer:
+    def __init__(self, fabric):
+        self.fabric = fabric
+        self.net = nn.Linear(3, 4)
+        self.loss = nn.CrossEntropyLoss()
+
+    def prepare(self):
+        self.loss = self.fabric.setup(self.loss)
+
+    def step(self, x, y):
+        return self.loss(self.net(x).softmax(1), y)  # LL101
+""",
+    "a term held still beside one whose target may learn": """
+class Codes(nn.Module):
+    def __init__(self, project):
+        super().__init__()
+        self.project = project
+
+    def forward(self, z):
+        codes = self.project(z)
+        committed = F.mse_loss(z.detach(), codes)
+        return codes, committed + F.mse_loss(codes.detach(), z)
+
+codes, loss = Codes(build())(torch.randn(2, 8))
+loss.backward()
+""",
+    "a configuration of transformers keeps what it is told": """
+from transformers import LlamaConfig, LlamaForSequenceClassification
+
+class Config(LlamaConfig):
+    def __init__(self, pooling="avg", **options):
+        self.pooling = pooling
+        super().__init__(**options)
+
+class Scorer(LlamaForSequenceClassification):
+    def __init__(self, config):
+        super().__init__(config)
+
+    def forward(self, hidden, labels):
+        scores = self.score(hidden)
+        if self.config.problem_type is None:
+            self.config.problem_type = "regression" if self.num_labels == 1 else "multi_label_classification"
+        if self.config.problem_type == "regression":
+            return nn.MSELoss()(scores.squeeze(), labels.squeeze())
+        return nn.BCEWithLogitsLoss()(scores, labels)
+
+Scorer(Config(num_labels=1))(torch.rand(4, 3), torch.randn(4, 1))
+""",
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program(name: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"main.py": HEADER + PROGRAMS[name]})
