@@ -154,6 +154,103 @@ class Scorer(LlamaForSequenceClassification):
 
 Scorer(Config(num_labels=1))(torch.rand(4, 3), torch.randn(4, 1))
 """,
+    "the answer to a comparison is a tensor where one is wanted": """
+from monai.losses import DiceLoss
+
+class Regions(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.dice = DiceLoss(sigmoid=True)
+
+    def forward(self, p, y):
+        return self.dice(p[:, :1], y > 0) + self.dice(p[:, 1:], y == 3)
+""",
+    "a configuration that is read over its defaults": """
+class Config:
+    def __init__(self, words=-1):
+        self.words = words
+
+    @classmethod
+    def read(cls, told):
+        made = cls(words=-1)
+        for key, value in told.items():
+            made.__dict__[key] = value
+        return made
+
+class Named:
+    def __init__(self, told):
+        self.words = 0
+        for key, value in told.items():
+            setattr(self, key, value)
+
+config, named = Config.read(build()), Named(build())
+config.words += 8 - config.words % 8
+scores = nn.Linear(4, 8)(torch.rand(2, 4))
+F.cross_entropy(scores.view(-1, config.words), torch.tensor([1, 0]))
+F.cross_entropy(scores.view(-1, named.words), torch.tensor([1, 0]))
+""",
+    "whoever asks whether gradients are on does without backward where they aren't": """
+class Cached(nn.Module):
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def loss(self, scores, labels):
+        return F.cross_entropy(scores, labels)
+
+    def backward(self, scores, labels):
+        loss = self.loss(scores, labels)
+        loss.backward()
+        return loss
+
+    def forward(self, x, labels):
+        on = torch.is_grad_enabled()
+        scores = self.net(x)
+        if not on:
+            return self.loss(scores, labels)
+        return self.backward(scores, labels)
+
+net = Cached(nn.Linear(4, 8))
+with torch.no_grad():
+    net(torch.rand(2, 4), torch.tensor([1, 0]))
+""",
+    "layers in step with what they are given, the last without an activation": """
+import argparse
+
+class Layer(nn.Module):
+    def __init__(self, act=None, loop=False):
+        super().__init__()
+        self.act, self.loop, self.weight = act, loop, nn.Parameter(torch.rand(4, 4))
+
+    def forward(self, block, h):
+        h = block(h)
+        if self.loop:
+            h = h + h @ self.weight
+        return self.act(h) if self.act else h
+
+class Net(nn.Module):
+    def __init__(self, hidden, loop):
+        super().__init__()
+        self.layers = nn.ModuleList()
+        for _ in range(hidden):
+            self.layers.append(Layer(F.relu, loop))
+        self.layers.append(Layer(None, loop))
+
+    def forward(self, blocks, h):
+        for layer, block in zip(self.layers, blocks):
+            h = layer(block, h)
+        return h
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--loop", action="store_true")
+parser.add_argument("--layers", type=int)
+args = parser.parse_args()
+net = Net(args.layers, args.loop)
+
+def train(loader):
+    for blocks, x, y in loader:
+        F.cross_entropy(net(blocks, x), y).backward()
+""",
 }
 
 

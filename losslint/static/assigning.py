@@ -38,6 +38,7 @@ from losslint.static.values import (
     join,
     losses_of,
     operand_of,
+    overwrite,
 )
 from losslint.static.views import blurred, viewed
 from losslint.tri import Tri
@@ -118,6 +119,8 @@ class Assigning(Expressions):
             elif isinstance(one, Table):
                 if key is not None:
                     self.store(one.items, one, key, value)
+                elif one.owned:
+                    overwrite(one.items, self.branches)
                 else:
                     one.rest = value if one.rest is None else join(one.rest, value)
             elif isinstance(one, Members):

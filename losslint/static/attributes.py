@@ -131,7 +131,7 @@ class Attributes(Calls):
         if name == "__class__":
             return value.cls
         if name == "__dict__":  # the very attributes: `self.__dict__.update(options)`
-            return Table(value.attributes, NOTHING, value.branch)
+            return Table(value.attributes, NOTHING, value.branch, owned=True)
         if value.base is not None and name not in library.SAME:
             return library.attribute(value.base, name)
         if value.held is not None:

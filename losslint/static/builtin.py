@@ -41,6 +41,7 @@ from losslint.static.values import (
     join_all,
     losses_of,
     operand_of,
+    overwrite,
 )
 from losslint.tri import Tri
 
@@ -255,6 +256,8 @@ def container_method(machine: Calls, held: Members | Table, name: str, args: Arg
         for more in args:
             if isinstance(more, Table):
                 held.items.update(more.items)
+            elif held.owned:
+                overwrite(held.items, machine.branches)
         held.items.update({key: value for key, value in keywords.items() if key != "**"})
         return constant(None)
     return held if name == "copy" else NOTHING
@@ -470,6 +473,8 @@ def _setattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scop
         if isinstance(name, str):
             machine.store(args[0].attributes, args[0], name, args[2])
         elif isinstance(args[0], Instance) and not constants(args[1]).known:
+            if isinstance(args[2], (Unknown, Data)):  # options; layers get numbered names of their own
+                overwrite(args[0].attributes, machine.branches)
             held = args[0].attributes.get(library.SOME)
             args[0].attributes[library.SOME] = args[2] if held is None else join(held, args[2])
     return constant(None)

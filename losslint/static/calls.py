@@ -368,6 +368,8 @@ class Calls(OwnLosses):
             return constant(None)
         if name in library.SETS_GRADIENTS and args and constants(args[0]).only is not False:
             self.no_grad = False  # for all that follows; turned off by a call, they may be turned on by another one unseen
+        if name == "torch.is_grad_enabled" and self.no_grad:
+            return constant(False)
         loops.run(self, name, args, keywords, node, scope)
         started.by_library(self, name, args, keywords, node, scope)
         if name == "deepspeed.initialize":

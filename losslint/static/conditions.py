@@ -21,9 +21,9 @@ class Conditions:
     """Which cases of each loss call are wrong: what is wrong in all of them needs no condition."""
 
     def __init__(self, records: list[Record], met: list[tuple[Finding, Record]]) -> None:
-        self.cases: dict[int | None, int] = {}
+        self.cases: dict[int | None, list[Record]] = {}
         for record in records:
-            self.cases[record.event] = self.cases.get(record.event, 0) + 1
+            self.cases.setdefault(record.event, []).append(record)
         self.wrong: dict[Key, set[int]] = {}
         self.members: dict[Key, set[int]] = {}
         for finding, record in met:
@@ -43,9 +43,12 @@ class Conditions:
             return finding, ()
         guard: Guard = ()
         certain = True
-        if record.event is not None and len(self.wrong[finding.code, finding.place, record.event]) < self.cases[record.event]:
+        wrong = self.wrong[finding.code, finding.place, record.event]
+        if record.event is not None and len(wrong) < len(self.cases[record.event]):
             guard = record.guard
             certain = by_default(guard) or offered(guard) or (record.group is None and named(guard))
+            right = [one.guard for one in self.cases[record.event] if id(one) not in wrong]
+            certain = certain and decides(guard, right)
         apart = record.group is not None and finding.fix not in WRITTEN
         if apart and len(self.members[finding.code, finding.place, record.group]) < record.share:
             guard = both(guard, record.choice) or guard
@@ -56,6 +59,12 @@ class Conditions:
 def offered(guard: Guard) -> bool:
     """Whether one option that is offered to whoever starts the program decides it."""
     return len({one.origin for one in simplest(guard)}) == 1 and all(one.origin.offered for one in simplest(guard))
+
+
+def decides(guard: Guard, others: list[Guard]) -> bool:
+    """Whether none of the other cases can be where the guard holds. Of several conditions that isn't known: what fails one
+    of them was met with what fails another, which leaves the two no guard in common."""
+    return len({one.origin for one in simplest(guard)}) > 1 or all(both(one, guard) is None for one in others)
 
 
 def named(guard: Guard) -> bool:

@@ -27,6 +27,7 @@ from losslint.static.values import (
     Members,
     Unknown,
     Value,
+    as_data,
     choose,
     constants,
     facts_of,
@@ -64,7 +65,7 @@ class Losses(Machine):
             passed = self.passed(contract.function, args, keywords, node, scope)
             return self.record(contract, "call", "function", passed, self.options(contract, passed), node, scope)
 
-        return self.each_case(args, keywords, computed)
+        return self.each_case(*compared(contract, contract.function, args, keywords), computed)
 
     def call_module(
         self,
@@ -88,7 +89,7 @@ class Losses(Machine):
             passed = (*(replace(one, name=contract.renamed.get(one.name, one.name)) for one in bound), *weights)
             return self.record(contract, "call", "module", passed, options, node, scope)
 
-        return self.each_case(args, keywords, computed)
+        return self.each_case(*compared(contract, contract.forward, args, keywords), computed)
 
     def each_case(
         self, args: Sequence[Value], keywords: Mapping[str, Value], act: Callable[[Sequence[Value], Mapping[str, Value]], Value]
@@ -190,6 +191,15 @@ class Losses(Machine):
         dtype = call.prediction.dtype if call.target.dtype == call.prediction.dtype else ANY
         note = Step(call.where, f"loss computed by `{call.contract.title}`")
         return Facts(kind=OneOf.of("tensor"), dtype=dtype, shape=shape, requires_grad=grad, steps=(note,))
+
+
+def compared(
+    contract: Contract, names: Sequence[str], args: Sequence[Value], keywords: Mapping[str, Value]
+) -> tuple[Sequence[Value], Mapping[str, Value]]:
+    """The arguments, where the answer to a comparison is a tensor's if it is passed where a tensor is wanted."""
+    given = [as_data(value) if name in contract.slots else value for name, value in zip(names, args, strict=False)]
+    named = {name: as_data(value) if name in contract.slots else value for name, value in keywords.items()}
+    return [*given, *args[len(given) :]], named
 
 
 def real_cases(value: Value) -> list[tuple[Value, Guard]]:

@@ -95,11 +95,12 @@ class Members(Value):
 @dataclass(eq=False)
 class Table(Value):
     """A dict by constant keys. `rest`: what an unknown key may give: one that is written to is taken to be none of those that are
-    known."""
+    known. `owned`: it is an object's `__dict__`."""
 
     items: dict[Any, Value]
     rest: Value | None = None
     branch: int = 0
+    owned: bool = False
 
 
 @dataclass(eq=False)
@@ -671,6 +672,13 @@ def narrowed(value: Value, path: Guard) -> Value:
     if len(left) == len(value.values) or not left:
         return value
     return left[0][0] if len(left) == 1 else Alternatives(tuple(one for one, _ in left), tuple(guard for _, guard in left))
+
+
+def overwrite(attributes: dict[Any, Value], born: int) -> None:
+    """Set one or more attributes of an object that aren't told, as from a file: what was constant is so by default only."""
+    for name, value in attributes.items():
+        if isinstance(value, Data) and value.operand.value.only is not None:
+            attributes[name] = Unknown(origin=Origin(name, default=value.operand.value, born=born))
 
 
 def identified(value: Value, name: str, born: int) -> Value:
