@@ -257,3 +257,37 @@ def train(loader):
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_program(name: str, tmp_path: Path) -> None:
     assert_found(tmp_path, {"main.py": HEADER + PROGRAMS[name]})
+
+
+LOSSES = """
+def told(scores, labels):
+    return F.nll_loss(scores, labels)
+
+def wrong(scores, labels):
+    return F.cross_entropy(scores.softmax(1), labels)  # LL101
+
+def padded(scores, labels, ignored):
+    return F.cross_entropy(scores, labels, ignore_index=ignored)
+"""
+TESTING = """
+import unittest
+from losses import padded, told, wrong
+
+class LossTest(unittest.TestCase):
+    def test_losses(self):
+        scores, labels = nn.Linear(3, 2)(torch.rand(4, 3)), torch.zeros(4, dtype=torch.long)
+        assert told(scores, labels) < 1
+        assert wrong(scores, labels) < 1
+        assert padded(scores, labels, 1) < 1
+        assert F.nll_loss(scores, labels) < 1  # LL102
+"""
+
+
+def test_what_a_test_makes_up_tells_nothing_of_what_it_tests(tmp_path: Path) -> None:
+    assert_found(tmp_path, {"losses.py": HEADER + LOSSES, "tests/test_losses.py": HEADER + TESTING})
+
+
+def test_what_a_program_passes_does(tmp_path: Path) -> None:
+    marked = LOSSES.replace("nll_loss(scores, labels)", "nll_loss(scores, labels)  # LL102")
+    marked = marked.replace("ignore_index=ignored)", "ignore_index=ignored)  # LL507")
+    assert_found(tmp_path, {"losses.py": HEADER + marked, "main.py": HEADER + TESTING})

@@ -13,6 +13,10 @@ from losslint.static.machine import Record
 Key = tuple[str, Place, int | None]
 WRITTEN: Final = frozenset({"use-reduction", "construct-first", "name-argument"})
 """Fixes of how a call is written, whatever it is given."""
+COUNTED: Final = frozenset({"LL112", "LL114", "LL507"})
+"""Rules on how many classes there are, and which: a test takes few."""
+MOVED: Final = ("returned by", "reshaped", "transposed", "indexed", "squeezed", "unsqueezed", "rearranged", "cast to")
+"""What a step that gives a value no other meaning is called."""
 PAIR: Final = 2
 """So many options are picked together on purpose; more are a corner that nobody may have tried."""
 
@@ -41,6 +45,8 @@ class Conditions:
         """
         if finding.certainty != "proven":
             return finding, ()
+        if made_up(finding, record):
+            return replace(finding, certainty="possible"), ()
         guard: Guard = ()
         certain = True
         wrong = self.wrong[finding.code, finding.place, record.event]
@@ -54,6 +60,15 @@ class Conditions:
             guard = both(guard, record.choice) or guard
             certain = certain and (by_default(record.choice) or (record.tied and decisive(record.choice)))
         return finding if certain else replace(finding, certainty="possible"), guard
+
+
+def made_up(finding: Finding, record: Record) -> bool:
+    """Whether a test has called code outside of tests with something of its own making that is at fault: that tells of the test,
+    not of the code."""
+    if record.entry is None or not record.entry.tests or record.module.tests:
+        return False
+    meant = {one.place.filename for one in finding.trace if not one.note.startswith(MOVED)}
+    return finding.code in COUNTED or meant == {record.entry.path}
 
 
 def offered(guard: Guard) -> bool:

@@ -166,7 +166,7 @@ class Losses(Machine):
         where = self.mark(node, scope)
         contract = contract.under(options)
         call = LossCall(contract, stage, form, passed, options, where, callee, Tri.MAYBE, enabled, self.autocast)
-        record = Record(call, scope.module, turned_off=self.turned_off if self.no_grad else None)
+        record = Record(call, scope.module, turned_off=self.turned_off if self.no_grad else None, entry=self.entry)
         if self.group is not None:
             record.group, record.share, record.member, record.choice, record.tied = self.group
         record.result = self.result(call)

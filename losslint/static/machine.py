@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePath
 from typing import Any, Final
 
 from losslint import bugs
@@ -48,6 +51,10 @@ FLAGS: Final = "absl.flags.FLAGS."
 """Options of the command line that are attributes of one object of a library."""
 
 
+TEST_FOLDERS: Final = frozenset({"test", "tests"})
+TESTS: Final = re.compile(r"^\s*(?:import|from) (?:pytest|unittest)\b|^\s*(?:async )?def test_\w+\(", re.MULTILINE)
+
+
 @dataclass(eq=False)
 class FileModule:
     """One file of the program. `outline`: the whole of it, to look names up in. `deferred`: the bodies of
@@ -65,6 +72,13 @@ class FileModule:
     classes: list[Class] = field(default_factory=list)
     checked: bool = False
     ran: bool = False
+
+    @cached_property
+    def tests(self) -> bool:
+        """Whether it holds tests of other files: by its place or its name, and by what it says."""
+        path = PurePath(self.path)
+        named = not TEST_FOLDERS.isdisjoint(path.parts) or path.stem.startswith("test_") or path.stem.endswith("_test")
+        return named and TESTS.search(self.source.text) is not None
 
 
 @dataclass(frozen=True)
@@ -120,7 +134,7 @@ class Record:
     `group`: shared by the losses among which something picks, `share` of them in all; `member`: which of them this is, `choice`:
     under which guard, and `tied`: whether that picks the arguments too. `event`: shared by the cases that the arguments of one
     call make, each under its `guard`. `turned_off`: where gradients were, if they were for it, as in `Machine`. `apart`: met in a
-    method that is taken to have run some time before.
+    method that is taken to have run some time before. `entry`: the file where the interpretation had started.
     """
 
     call: LossCall
@@ -139,6 +153,7 @@ class Record:
     tied: bool = False
     turned_off: tuple[int, int] | None = None
     apart: bool = False
+    entry: FileModule | None = None
 
 
 Group = tuple[int, int, int, Guard, bool]
@@ -189,6 +204,7 @@ class Machine(Paths):
         self.visits: dict[Function, int] = {}
         self.trained: set[Instance] = set()
         self.constructing: list[Scope] = []
+        self.entry: FileModule | None = None
 
     def state(self) -> State:
         return self.depth, self.branch, self.no_grad, self.autocast, self.group, self.path, self.forks, self.event
@@ -303,7 +319,8 @@ class Machine(Paths):
 
     def guard(self, module: FileModule, name: str, work: Callable[[], object], budget: Budget = RUN) -> bool:
         """Run one entry point within its budget; what it takes beyond it stays unknown. Returns whether it came to its end."""
-        before, floats = self.state(), self.floats
+        before, floats, outside = self.state(), self.floats, self.entry
+        self.entry = module
         spent = self.work, self.end, self.stop, self.reserve, self.left_out, self.visits, self.budget
         self.work, self.visits, self.budget, self.left_out = 0, {}, budget, False
         self.end = self.stop = budget.patience if self.total < LONG or budget is IMPORT else LATE
@@ -324,6 +341,7 @@ class Machine(Paths):
         else:
             return not self.left_out
         finally:
+            self.entry = outside
             self.resume(before)  # a module may be imported in the middle of another
             self.total += self.work
             self.work, self.end, self.stop, self.reserve, self.left_out, self.visits, self.budget = spent
