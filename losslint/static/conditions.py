@@ -8,7 +8,7 @@ from typing import Final
 from losslint.checking import Finding
 from losslint.places import Place
 from losslint.static.choices import Guard, both, by_default, in_short, simplest
-from losslint.static.machine import Record
+from losslint.static.machine import Record, beside_tests
 
 Key = tuple[str, Place, int | None]
 WRITTEN: Final = frozenset({"use-reduction", "construct-first", "name-argument"})
@@ -67,8 +67,8 @@ def made_up(finding: Finding, record: Record) -> bool:
     not of the code."""
     if record.entry is None or not record.entry.tests or record.module.tests:
         return False
-    meant = {one.place.filename for one in finding.trace if not one.note.startswith(MOVED)}
-    return finding.code in COUNTED or meant == {record.entry.path}
+    meant = [one.place.filename for one in finding.trace if not one.note.startswith(MOVED)]
+    return finding.code in COUNTED or (bool(meant) and all(map(beside_tests, meant)))
 
 
 def offered(guard: Guard) -> bool:

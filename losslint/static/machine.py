@@ -76,9 +76,7 @@ class FileModule:
     @cached_property
     def tests(self) -> bool:
         """Whether it holds tests of other files: by its place or its name, and by what it says."""
-        path = PurePath(self.path)
-        named = not TEST_FOLDERS.isdisjoint(path.parts) or path.stem.startswith("test_") or path.stem.endswith("_test")
-        return named and TESTS.search(self.source.text) is not None
+        return beside_tests(self.path) and TESTS.search(self.source.text) is not None
 
 
 @dataclass(frozen=True)
@@ -422,6 +420,12 @@ class Machine(Paths):
 
     def assign_item(self, owner: Value, index: Value, value: Value) -> None:
         raise NotImplementedError
+
+
+def beside_tests(path: str) -> bool:
+    """Whether a file is one of tests, or of what they have in common, by its place or its name."""
+    parts = PurePath(path)
+    return not TEST_FOLDERS.isdisjoint(parts.parts) or parts.stem.startswith("test_") or parts.stem.endswith("_test")
 
 
 def stays(guard: Guard, owner: Instance | LibraryObject | Table | Members, table: dict[Any, Value]) -> bool:
