@@ -232,6 +232,21 @@ net = Cached(nn.Linear(4, 8))
 with torch.no_grad():
     net(torch.rand(2, 4), torch.tensor([1, 0]))
 """,
+    "a method that is left to others": """
+class Agent:
+    def __init__(self):
+        self.criterion = nn.CrossEntropyLoss()
+
+    def score(self, batch):
+        raise NotImplementedError("say how")
+
+    def forget(self, batch):
+        batch.clear()
+
+    def step(self, batch, labels):
+        self.criterion(self.forget(batch), labels)  # LL201
+        return self.criterion(self.score(batch), labels)
+""",
     "layers in step with what they are given, the last without an activation": """
 import argparse
 

@@ -235,6 +235,8 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL301", Y, call("F.mse_loss", shaped(8, 1), shaped(8))),
     ("LL301", Y, call("F.mse_loss", shaped("N", 1), shaped("N"))),
     ("LL301", Y, call("F.poisson_nll_loss", shaped(8), shaped(8, 1))),
+    ("LL301", P, call("F.mse_loss", shaped(8, 1, 3), shaped(1, 5, 3), options={"reduction": "none"})),
+    ("LL301", Y, call("F.mse_loss", shaped(8, 1), shaped(8), options={"reduction": "none"})),
     ("LL301", P, call("F.mse_loss", shaped(8, 1), Facts(shape=OneOf.of(Shape((8,)), Shape((8, 1)))))),
     ("LL301", M, call("F.mse_loss", shaped("N", 1), shaped("M", 1))),
     ("LL301", Y, call("F.mse_loss", facts(shape=Shape((1,), open=True)), shaped("N"))),

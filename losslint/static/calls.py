@@ -224,6 +224,8 @@ class Calls(OwnLosses):
         returns = inner.returns
         if falls and returns:
             returns = [*returns, (constant(None), beyond(here, inner.start))]
+        if not returns and not falls:
+            return NOTHING  # it raises: whoever derives from the class means another one
         result = choose(returns) if returns else constant(None)
         return self.returned(result, function, node, scope)
 
