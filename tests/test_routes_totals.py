@@ -40,6 +40,25 @@ def fit(data, kind):
         other += third
     return total, other
 """,
+    "a total that each turn begins anew under a context": """
+class Trainer:
+    def __init__(self, more):
+        self.losses, self.more = {}, more
+
+    def step(self, x, y):
+        done = False
+        while not done:
+            with torch.autocast("cuda"):
+                self.losses["ce"] = F.cross_entropy(net(x), y)
+                for name in self.more:
+                    self.losses["l1 of " + name] = F.l1_loss(net(x), torch.zeros(8, 3))
+                total: torch.Tensor = torch.zeros(1)
+                for key in self.losses:
+                    if key != "total":
+                        total += self.losses[key]
+            total.backward()
+            done = self.clip()
+""",
     "a meter each": """
 class Meter:
     def __init__(self):

@@ -270,10 +270,14 @@ def added_to_itself(node: ast.Assign) -> ast.BinOp | None:
 def started_anew(target: ast.expr, body: list[ast.stmt]) -> bool:
     """Whether every turn of a loop begins a total of its own."""
     name = text(target)
-    return any(
-        isinstance(one, ast.Assign) and added_to_itself(one) is None and any(text(other) == name for other in one.targets)
-        for one in body
-    )
+    for one in body:
+        if isinstance(one, (ast.With, ast.AsyncWith, ast.Try)) and started_anew(target, one.body):
+            return True
+        if isinstance(one, ast.Assign) and added_to_itself(one) is None and any(text(other) == name for other in one.targets):
+            return True
+        if isinstance(one, ast.AnnAssign) and one.value is not None and text(one.target) == name:
+            return True
+    return False
 
 
 def fitting(value: Value, count: int) -> Value:
