@@ -247,6 +247,19 @@ class Agent:
         self.criterion(self.forget(batch), labels)  # LL201
         return self.criterion(self.score(batch), labels)
 """,
+    "rows of a table that doesn't learn are as it was filled": """
+import numpy as np
+
+class Speakers(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.codes = torch.from_numpy(np.eye(4, dtype=np.float32))
+        self.words = nn.Parameter(torch.randn(4, 4))
+
+    def forward(self, scores, labels):
+        good = F.binary_cross_entropy_with_logits(scores, F.embedding(labels, self.codes))
+        return good + F.binary_cross_entropy(F.embedding(labels, self.words), torch.rand(8, 4))  # LL104
+""",
     "layers in step with what they are given, the last without an activation": """
 import argparse
 
@@ -324,3 +337,34 @@ def test_what_a_program_passes_does(tmp_path: Path) -> None:
     marked = LOSSES.replace("nll_loss(scores, labels)", "nll_loss(scores, labels)  # LL102")
     marked = marked.replace("ignore_index=ignored)", "ignore_index=ignored)  # LL507")
     assert_found(tmp_path, {"losses.py": HEADER + marked, "main.py": HEADER + TESTING})
+
+
+BOOK = """
+# Chapter
+
+```{.python .input}
+#@tab mxnet
+loss = gluon.loss.SoftmaxCrossEntropyLoss()
+def train(x, y):
+    l = loss(net(x), y)
+    l.backward()
+```
+
+```{.python .input}
+#@tab pytorch, tensorflow
+import torch
+from torch import nn
+net = nn.Linear(4, 3)
+loss = nn.CrossEntropyLoss(reduction="none")
+```
+
+```{.python .input}
+#@tab all
+def test(x, y):
+    loss(net(x), y).backward()  # LL405
+```
+"""
+
+
+def test_a_block_of_another_framework_is_not_of_the_program(tmp_path: Path) -> None:
+    assert_found(tmp_path, {"chapter.md": BOOK})
