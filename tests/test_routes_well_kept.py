@@ -260,6 +260,15 @@ class Speakers(nn.Module):
         good = F.binary_cross_entropy_with_logits(scores, F.embedding(labels, self.codes))
         return good + F.binary_cross_entropy(F.embedding(labels, self.words), torch.rand(8, 4))  # LL104
 """,
+    "a mean divergence that is brought back to the batch": """
+def good(scores, target):
+    loss = F.kl_div(scores.log_softmax(1), target, reduction="mean")
+    loss *= target.size(1)
+    return loss + scores.shape[1] * F.kl_div(scores.log_softmax(1), target)
+
+def bad(scores, target, temperature):
+    return F.kl_div(scores.log_softmax(1), target) * temperature**2  # LL506
+""",
     "layers in step with what they are given, the last without an activation": """
 import argparse
 

@@ -231,6 +231,10 @@ class Expressions(Passing):
             if left.items is not None and isinstance(times, int) and len(left.items) * times <= 64:
                 return Members(left.kind, left.items * times, branch=self.branches)
             return Members(left.kind, None, left.any())
+        if name == "mul":
+            for one, factor in zip((left, right), factors(node)[::-1], strict=False):
+                if isinstance(one, Data) and one.losses and asks_size(factor):
+                    self.note_use(self.results_in(one), "sized", node, scope)
         total = self.operate(f"operator.{name}", [left, right], {}, node, scope)
         return summands.noted(self, left, right, total, node, scope) if name in summands.ADDS else total
 
@@ -619,6 +623,20 @@ ASKED: Final[dict[type[ast.cmpop], tuple[str, bool]]] = {
     ast.Eq: ("==", True), ast.NotEq: ("==", False), ast.Is: ("==", True), ast.IsNot: ("==", False), ast.In: ("in", True),
     ast.NotIn: ("in", False), ast.Lt: ("<", True), ast.GtE: ("<", False), ast.LtE: ("<=", True), ast.Gt: ("<=", False),
 }  # fmt: skip
+
+
+def factors(node: ast.AST) -> tuple[ast.expr, ...]:
+    """What is multiplied, as it stands in the source."""
+    if isinstance(node, ast.BinOp):
+        return node.left, node.right
+    return (node.target, node.value) if isinstance(node, ast.AugAssign) else ()
+
+
+def asks_size(node: ast.expr) -> bool:
+    """Whether an expression is how many of something a tensor has: `x.size(1)`, `x.shape[1]`, `x.numel()`."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Attribute) and node.func.attr in ("size", "numel")
+    return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
 
 
 def is_list_like(value: Value) -> bool:
