@@ -269,6 +269,30 @@ def good(scores, target):
 def bad(scores, target, temperature):
     return F.kl_div(scores.log_softmax(1), target) * temperature**2  # LL506
 """,
+    "layers whose number isn't known have no places either": """
+class Counted(nn.Module):
+    def __init__(self, depth):
+        super().__init__()
+        self.layers = nn.ModuleList()
+        for _ in range(depth):
+            self.layers.append(nn.Linear(4, 4))
+        self.layers.append(nn.Linear(4, 3))
+
+    def forward(self, x):
+        for place, layer in enumerate(self.layers):
+            x = layer(x).softmax(1) if place == 1 else layer(x)
+        return x
+
+class Stepped(Counted):
+    def forward(self, x, times):
+        for layer, time in zip(self.layers, times):
+            x = layer(x + time).relu()
+        return x.softmax(1)
+
+def train(x, y, times, depth):
+    good = F.cross_entropy(Counted(depth)(x), y)
+    return good + F.cross_entropy(Stepped(depth)(x, times), y)  # LL101
+""",
     "layers in step with what they are given, the last without an activation": """
 import argparse
 

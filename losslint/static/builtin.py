@@ -366,6 +366,10 @@ def _zip(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: S
     lists = [one for one in columns if isinstance(one, list)]
     if columns and len(lists) == len(columns):
         return Members("list", [Members("tuple", list(row)) for row in zip(*lists, strict=False)])
+    if lists and all(lists):  # what is gone through with them is taken to be as long: `zip(self.layers, blocks)`
+        turns = range(min(map(len, lists)))
+        rows = [[one[at] if isinstance(one, list) else one for one in columns] for at in turns]
+        return Members("list", [Members("tuple", row) for row in rows])
     if not columns:  # `zip(*rows)` of rows that nothing has filled yet
         return Members("list", None, NOTHING)
     return Members("list", None, Members("tuple", [join_all(one) if isinstance(one, list) else one for one in columns]))
@@ -383,7 +387,9 @@ def _turned(args: Args) -> Value:
 def _enumerate(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
     found = iterate(machine, args[0], node, scope) if args else NOTHING
     if isinstance(found, list):
-        return Members("list", [Members("tuple", [constant(index), value]) for index, value in enumerate(found)])
+        counted = not (isinstance(args[0], LibraryObject) and library.is_endless(args[0]))
+        places = [constant(index) if counted else _number() for index in range(len(found))]
+        return Members("list", [Members("tuple", [place, value]) for place, value in zip(places, found, strict=True)])
     return Members("list", None, Members("tuple", [_number(), found]))
 
 
