@@ -359,6 +359,7 @@ class LossTest(unittest.TestCase):
         assert wrong(scores, labels) < 1
         assert padded(scores, labels, 1) < 1
         assert F.nll_loss(scores, labels) < 1  # LL102
+        assert F.cross_entropy(torch.rand(4, 2).softmax(1), labels) < 1
 """
 
 
@@ -369,7 +370,8 @@ def test_what_a_test_makes_up_tells_nothing_of_what_it_tests(tmp_path: Path) -> 
 def test_what_a_program_passes_does(tmp_path: Path) -> None:
     marked = LOSSES.replace("nll_loss(scores, labels)", "nll_loss(scores, labels)  # LL102")
     marked = marked.replace("ignore_index=ignored)", "ignore_index=ignored)  # LL507")
-    assert_found(tmp_path, {"losses.py": HEADER + marked, "main.py": HEADER + TESTING})
+    program = TESTING.replace("softmax(1), labels) < 1", "softmax(1), labels) < 1  # LL101")
+    assert_found(tmp_path, {"losses.py": HEADER + marked, "main.py": HEADER + program})
 
 
 BOOK = """
