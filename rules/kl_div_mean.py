@@ -3,8 +3,8 @@
 The divergence is averaged over every element, not over the batch.
 
 ## What it does
-Checks for `KLDivLoss` and `kl_div` with `reduction="mean"`, which is the default. A result of `kl_div` that is multiplied by a
-size of a tensor, `* x.size(1)`, is left alone.
+Checks for `KLDivLoss` and `kl_div` with `reduction="mean"`, which is the default. A result of `kl_div` that is
+multiplied by a size of a tensor, `* x.size(1)`, is left alone.
 
 ## Why is this bad?
 The divergence of a distribution is a sum over its classes. Divided by the number of classes too, the loss and its

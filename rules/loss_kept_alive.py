@@ -3,8 +3,8 @@
 A loss is added to a running total with its graph still attached.
 
 ## What it does
-Finds `total += loss` in a loop, after the loss was backpropagated, without `item()` or `detach()`. A total is reported once,
-at the first of the losses that go into it.
+Finds `total += loss` in a loop, after the loss was backpropagated, without `item()` or `detach()`. A total is reported
+once, at the first of the losses that go into it.
 
 ## Why is this bad?
 The total holds the graph of every loss that went into it, batch after batch: memory grows until the total is dropped.
