@@ -293,6 +293,17 @@ def train(x, y, times, depth):
     good = F.cross_entropy(Counted(depth)(x), y)
     return good + F.cross_entropy(Stepped(depth)(x, times), y)  # LL101
 """,
+    "a None behind a condition that isn't known": """
+class Quantizer(nn.Module):
+    def forward(self, scores, codes=None):
+        told = build(codes)
+        if told:
+            return F.cross_entropy(scores, codes)
+        return scores
+
+Quantizer()(torch.rand(4, 3))
+F.cross_entropy(torch.rand(4, 3), None)  # LL201
+""",
     "layers in step with what they are given, the last without an activation": """
 import argparse
 

@@ -165,6 +165,10 @@ class Losses(Machine):
         callee = text(node.func) if isinstance(node, ast.Call) else contract.title
         where = self.mark(node, scope)
         contract = contract.under(options)
+        if self.path:  # where a condition that isn't known lets a None through, it was asked in a way that wasn't followed
+            asked = (contract.prediction, contract.target)
+            missing = [one.name in asked and one.facts.kind.only == "none" for one in passed]
+            passed = tuple(replace(one, facts=Facts()) if none else one for one, none in zip(passed, missing, strict=True))
         call = LossCall(contract, stage, form, passed, options, where, callee, Tri.MAYBE, enabled, self.autocast)
         record = Record(call, scope.module, turned_off=self.turned_off if self.no_grad else None, entry=self.entry)
         if self.group is not None:
