@@ -40,7 +40,8 @@ class Use:
     backward on the very result, without a gradient to start from. `number-backward`: backward on its number. `root`: the square
     root of the very result. `accumulated`: added to a running total after its own backward, still in its graph;
     `accumulated-before`: before it; `collected`: put into a list. `integer-total`, `empty-total`: added in place to a tensor
-    that cannot hold it. `disconnected`: backpropagated, and the optimizers that stepped then found no gradient.
+    that cannot hold it. `sized`: the very result times how many of something a tensor has. `disconnected`: backpropagated, and
+    the optimizers that stepped then found no gradient.
     """
 
     kind: Literal[
@@ -54,6 +55,7 @@ class Use:
         "collected",
         "integer-total",
         "empty-total",
+        "sized",
         "disconnected",
     ]
     where: Locatable = NOWHERE

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from losslint.calls import LossCall
 from losslint.errors import RuleError
 from losslint.facts import DOMAINS, EACH, Facts
-from losslint.places import Place
+from losslint.places import Locatable, Place
 from losslint.rule import Rule, Severity, Verdict
 from losslint.tri import Tri
 
@@ -29,7 +29,8 @@ class TraceStep:
 class Finding:
     """One violation of one rule at one place.
 
-    `seen` and `wants` describe the argument at fault and what the loss takes there; both may be empty.
+    `seen` and `wants` describe the argument at fault and what the loss takes there; both may be empty. `at`: the event that is
+    wrong, where several calls may lead to one.
     """
 
     code: str
@@ -43,6 +44,7 @@ class Finding:
     seen: str = ""
     wants: str = ""
     fix: str | None = None
+    at: Locatable | None = field(default=None, compare=False, repr=False)
 
 
 def check(call: LossCall, rules: Iterable[Rule], obligations: bool = True) -> Iterator[Finding]:
@@ -86,6 +88,7 @@ def _finding(call: LossCall, rule: Rule, verdict: Verdict) -> Finding:
         describe(facts) if facts is not None else "",
         " / ".join(str(slot) for slot in slots),
         verdict.fix,
+        verdict.at,
     )
 
 

@@ -19,6 +19,7 @@ from typing import Final, Literal
 from losslint.calls import LossCall
 from losslint.errors import RuleError
 from losslint.facts import Facts
+from losslint.places import Locatable
 from losslint.tri import Tri
 
 GROUP: Final = "losslint.rules"
@@ -35,7 +36,8 @@ class Verdict:
     `message`: what was seen and what is wanted; names in backquotes, no final full stop. `argument`: the name of the
     argument at fault, whose way becomes the trace. `evidence`: for MAYBE, whether some path certainly violates it
     (reported as possible); without it MAYBE is want of knowledge, an obligation for the runtime. Nothing else reads it.
-    `advice`: what to do. `fix`: the intent of an edit (`drop-activation`, `construct-first`, `name-argument`, …).
+    `advice`: what to do. `fix`: the intent of an edit (`drop-activation`, `construct-first`, `name-argument`, …). `at`: the event
+    that is wrong, where several calls may lead to one: it is reported once.
     """
 
     truth: Tri
@@ -46,6 +48,7 @@ class Verdict:
     severity: Severity | None = None
     fix: str | None = None
     facts: Facts | None = None
+    at: Locatable | None = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ Prediction and target have different shapes that broadcast to something larger.
 
 ## What it does
 Compares the shapes of prediction and target where the loss takes equal shapes and torch lets others pass. A target
-without any axis is left alone: it is one value for every element.
+without any axis is left alone: it is one value for every element. With as many axes on both sides and without a
+reduction, as in `F.mse_loss(a[:, None], b[None], reduction="none")`, every pair may be meant: that is only possible.
 
 ## Why is this bad?
 (N, 1) against (N,) becomes (N, N): every prediction is compared with every target, and the best that the model can
@@ -55,6 +56,10 @@ def check(call: LossCall) -> Iterator[Verdict]:
     truth, evidence = summarise([truth for truth, _, _ in found])
     if truth is Tri.NO:
         return
+    paths = " on some path" if evidence else ""
+    alike = all(mine.rank == theirs.rank for _, mine, theirs in found)
+    if truth is Tri.YES and alike and call.option("reduction").only == "none":
+        truth, evidence = Tri.MAYBE, True
     names = f"`{contract.prediction}` and `{contract.target}`"
     told = f"the shapes of {names} may differ"
     for sure, mine, theirs in found:
@@ -63,7 +68,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
             break
     yield Verdict(
         truth,
-        f"`{title(call)}` takes equal shapes, but {told}{' on some path' if evidence else ''}",
+        f"`{title(call)}` takes equal shapes, but {told}{paths}",
         contract.prediction,
         evidence,
         "Bring both to one shape with `squeeze`, `unsqueeze` or `view`",

@@ -3,7 +3,8 @@
 The divergence is averaged over every element, not over the batch.
 
 ## What it does
-Checks for `KLDivLoss` and `kl_div` with `reduction="mean"`, which is the default.
+Checks for `KLDivLoss` and `kl_div` with `reduction="mean"`, which is the default. A result of `kl_div` that is
+multiplied by a size of a tensor, `* x.size(1)`, is left alone.
 
 ## Why is this bad?
 The divergence of a distribution is a sum over its classes. Divided by the number of classes too, the loss and its
@@ -47,6 +48,8 @@ def check(call: LossCall) -> Iterator[Verdict]:
     chosen = call.stage == "construct" or call.form == "function"
     if not chosen or "log_target" not in call.contract.defaults or legacy_given(call) or starred(call):
         return
+    if call.use("sized"):
+        return  # a mean over every element, times their number in a row
     reduction = given(call, "reduction")
     truth = reduction.is_("mean")
     if truth is Tri.NO:

@@ -3,7 +3,8 @@
 A loss is added to a running total with its graph still attached.
 
 ## What it does
-Finds `total += loss` in a loop, after the loss was backpropagated, without `item()` or `detach()`.
+Finds `total += loss` in a loop, after the loss was backpropagated, without `item()` or `detach()`. A total is reported
+once, at the first of the losses that go into it.
 
 ## Why is this bad?
 The total holds the graph of every loss that went into it, batch after batch: memory grows until the total is dropped.
@@ -55,4 +56,5 @@ def check(call: LossCall) -> Iterator[Verdict]:
         f"the result of `{title(call)}` is {kept}, but keeps its graph",
         advice="Add `loss.item()` or `loss.detach()`",
         facts=Facts(steps=(Step(use.where, kept),)),
+        at=use.where,
     )

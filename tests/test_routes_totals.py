@@ -26,6 +26,56 @@ def fit(data):
         turn += [good]
         total += sum(turn).item()
 """,
+    "a total of several losses is told once": """
+def fit(data, kind):
+    total, other = 0.0, 0.0
+    for x, y in data:
+        first = F.cross_entropy(net(x), y)  # LL406
+        second = F.mse_loss(net(x), torch.zeros(8, 3))
+        loss = first + 0.1 * second
+        loss.backward()
+        total += loss
+        third = F.l1_loss(net(x), torch.zeros(8, 3))  # LL406
+        third.backward()
+        other += third
+    return total, other
+""",
+    "a total that each turn begins anew under a context": """
+class Trainer:
+    def __init__(self, more):
+        self.losses, self.more = {}, more
+
+    def step(self, x, y):
+        done = False
+        while not done:
+            with torch.autocast("cuda"):
+                self.losses["ce"] = F.cross_entropy(net(x), y)
+                for name in self.more:
+                    self.losses["l1 of " + name] = F.l1_loss(net(x), torch.zeros(8, 3))
+                total: torch.Tensor = torch.zeros(1)
+                for key in self.losses:
+                    if key != "total":
+                        total += self.losses[key]
+            total.backward()
+            done = self.clip()
+""",
+    "a meter each": """
+class Meter:
+    def __init__(self):
+        self.sum = 0
+
+    def update(self, value):
+        self.sum += value
+
+def fit(data):
+    one, two = Meter(), Meter()
+    for x, y in data:
+        first = F.cross_entropy(net(x), y)  # LL406
+        second = F.mse_loss(net(x), torch.zeros(8, 3))  # LL406
+        (first + second).backward()
+        one.update(first)
+        two.update(second)
+""",
     "a total written out": """
 def fit(data):
     total = 0.0

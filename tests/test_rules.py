@@ -243,6 +243,8 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL301", N, call("F.mse_loss", shaped(8, 1), shaped())),
     ("LL301", N, call("F.mse_loss", shaped(8, 2), shaped(8, 3))),
     ("LL301", N, call("nn.BCELoss", shaped(8, 1), shaped(8))),
+    ("LL301", P, call("F.mse_loss", shaped(8, 1, 3), shaped(1, 5, 3), options={"reduction": "none"})),
+    ("LL301", Y, call("F.mse_loss", shaped(8, 1), shaped(8), options={"reduction": "none"})),
     ("LL302", Y, call("F.cross_entropy", shaped(8, 5, 10), shaped(8, 5, dtype="int64"))),
     ("LL302", Y, call("F.cross_entropy", shaped("N", "L", "C"), shaped("N", "L", dtype="int64"))),
     ("LL302", M, call("F.cross_entropy", shaped("N", "L", "C"), shaped("N", "M", dtype="int64"))),

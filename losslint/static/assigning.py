@@ -12,6 +12,7 @@ from losslint.static.expressions import Expressions
 from losslint.static.losses import text
 from losslint.static.machine import Scope
 from losslint.static.operations import changed, written
+from losslint.static.positions import Mark
 from losslint.static.segments import waits
 from losslint.static.values import (
     NOTHING,
@@ -37,6 +38,7 @@ from losslint.static.values import (
     join,
     losses_of,
     operand_of,
+    overwrite,
 )
 from losslint.static.views import blurred, viewed
 from losslint.tri import Tri
@@ -117,6 +119,8 @@ class Assigning(Expressions):
             elif isinstance(one, Table):
                 if key is not None:
                     self.store(one.items, one, key, value)
+                elif one.owned:
+                    overwrite(one.items, self.branches)
                 else:
                     one.rest = value if one.rest is None else join(one.rest, value)
             elif isinstance(one, Members):
@@ -201,8 +205,11 @@ class Assigning(Expressions):
 
     def note_total(self, target: ast.expr, total: Value, loss: Value, node: ast.AST, scope: Scope) -> None:
         """`total += loss`: whether the total can hold it, and whether the loss was done with when it was added."""
-        for one in alternatives(loss) if isinstance(loss, Alternatives) else ():
-            self.note_total(target, total, one, node, scope)
+        where = self.mark(node, scope)
+        for one in alternatives(loss):
+            self.note_added(target, total, one, where, scope)
+
+    def note_added(self, target: ast.expr, total: Value, loss: Value, where: Mark, scope: Scope) -> None:
         if not isinstance(loss, Data) or not loss.losses or loss.operand.facts.kind.only != "tensor":
             return
         if isinstance(target, ast.Subscript) and facts_of(self.evaluate(target.value, scope)).kind.only == "ndarray":
@@ -210,11 +217,11 @@ class Assigning(Expressions):
         if isinstance(total, Data) and total.operand.facts.kind.only == "tensor" and not total.losses:
             facts = total.operand.facts
             if facts.dtype.in_(INTS) is Tri.YES:
-                self.note_use(loss.losses, "integer-total", node, scope)
+                self.note_used_at(where, loss.losses, "integer-total")
             elif facts.shape.holds(lambda shape: shape.numel == 0) is Tri.YES:
-                self.note_use(loss.losses, "empty-total", node, scope)
+                self.note_used_at(where, loss.losses, "empty-total")
         if self.outlives(target, loss, scope):
-            self.note_kept(loss, "accumulated", node, scope)
+            self.note_kept(loss, "accumulated", where)
 
     def outlives(self, target: ast.expr, loss: Data, scope: Scope) -> bool:
         """Whether a loss that is added to a name or an attribute is still in it when a loop computes the next one: a loop that is
@@ -266,10 +273,14 @@ def added_to_itself(node: ast.Assign) -> ast.BinOp | None:
 def started_anew(target: ast.expr, body: list[ast.stmt]) -> bool:
     """Whether every turn of a loop begins a total of its own."""
     name = text(target)
-    return any(
-        isinstance(one, ast.Assign) and added_to_itself(one) is None and any(text(other) == name for other in one.targets)
-        for one in body
-    )
+    for one in body:
+        if isinstance(one, (ast.With, ast.AsyncWith, ast.Try)) and started_anew(target, one.body):
+            return True
+        if isinstance(one, ast.Assign) and added_to_itself(one) is None and any(text(other) == name for other in one.targets):
+            return True
+        if isinstance(one, ast.AnnAssign) and one.value is not None and text(one.target) == name:
+            return True
+    return False
 
 
 def fitting(value: Value, count: int) -> Value:

@@ -131,7 +131,7 @@ class Attributes(Calls):
         if name == "__class__":
             return value.cls
         if name == "__dict__":  # the very attributes: `self.__dict__.update(options)`
-            return Table(value.attributes, NOTHING, value.branch)
+            return Table(value.attributes, NOTHING, value.branch, owned=True)
         if value.base is not None and name not in library.SAME:
             return library.attribute(value.base, name)
         if value.held is not None:
@@ -175,6 +175,24 @@ class Attributes(Calls):
             self.forks.pop()
             for record in self.records[met:]:
                 record.apart = True
+
+    def wrap_up(self, value: Instance, function: Function) -> None:
+        """Prepare an object for a method that nobody calls: whoever does so has set the object up before, and a criterion is
+        where another method has put it: `self.loss = DeepSupervision(self.loss)`."""
+        if function in value.cls.wrappers.values():
+            return
+        if value.wrapped is None:
+            value.wrapped = {}
+            held = dict(value.attributes)
+            for name, wraps in value.cls.wrappers.items():
+                if isinstance(held.get(name), (Instance, LibraryObject)):
+                    self.enter(wraps, [value], {"**": NOTHING}, wraps.node, Scope(wraps.module.names, wraps.module))
+                    made = value.attributes.get(name)
+                    if isinstance(made, Instance) and made.cls is not getattr(held[name], "cls", None):
+                        value.wrapped[name] = made
+                    value.attributes.clear()
+                    value.attributes.update(held)
+        value.attributes.update(value.wrapped)
 
     def super_attribute(self, value: Super, name: str) -> Value:
         receiver = value.receiver

@@ -42,6 +42,7 @@ from losslint.static.values import (
     join_all,
     losses_of,
     operand_of,
+    overwrite,
 )
 from losslint.tri import Tri
 
@@ -258,6 +259,8 @@ def container_method(machine: Calls, held: Members | Table, name: str, args: Arg
         for more in args:
             if isinstance(more, Table):
                 held.items.update(more.items)
+            elif held.owned:
+                overwrite(held.items, machine.branches)
         held.items.update({key: value for key, value in keywords.items() if key != "**"})
         return constant(None)
     return held if name == "copy" else NOTHING
@@ -366,6 +369,10 @@ def _zip(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: S
     lists = [one for one in columns if isinstance(one, list)]
     if columns and len(lists) == len(columns):
         return Members("list", [Members("tuple", list(row)) for row in zip(*lists, strict=False)])
+    if lists and all(lists):  # what is gone through with them is taken to be as long: `zip(self.layers, blocks)`
+        turns = range(min(map(len, lists)))
+        rows = [[one[at] if isinstance(one, list) else one for one in columns] for at in turns]
+        return Members("list", [Members("tuple", row) for row in rows])
     if not columns:  # `zip(*rows)` of rows that nothing has filled yet
         return Members("list", None, NOTHING)
     return Members("list", None, Members("tuple", [join_all(one) if isinstance(one, list) else one for one in columns]))
@@ -388,7 +395,9 @@ def _turned(args: Args) -> Value:
 def _enumerate(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
     found = iterate(machine, args[0], node, scope) if args else NOTHING
     if isinstance(found, list):
-        return Members("list", [Members("tuple", [constant(index), value]) for index, value in enumerate(found)])
+        counted = not (isinstance(args[0], LibraryObject) and library.is_endless(args[0]))
+        places = [constant(index) if counted else _number() for index in range(len(found))]
+        return Members("list", [Members("tuple", [place, value]) for place, value in zip(places, found, strict=True)])
     return Members("list", None, Members("tuple", [_number(), found]))
 
 
@@ -478,6 +487,8 @@ def _setattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scop
         if isinstance(name, str):
             machine.store(args[0].attributes, args[0], name, args[2])
         elif isinstance(args[0], Instance) and not constants(args[1]).known:
+            if isinstance(args[2], (Unknown, Data)):  # options; layers get numbered names of their own
+                overwrite(args[0].attributes, machine.branches)
             held = args[0].attributes.get(library.SOME)
             args[0].attributes[library.SOME] = args[2] if held is None else join(held, args[2])
     return constant(None)

@@ -38,6 +38,7 @@ from losslint.static.operations import apply, method
 from losslint.static.operations.application import is_int
 from losslint.static.operations.dtypes import dtypes_of, read_dtype
 from losslint.static.own import OwnLosses
+from losslint.static.positions import Mark
 from losslint.static.segments import body_of
 from losslint.static.values import (
     NOTHING,
@@ -202,6 +203,9 @@ class Calls(OwnLosses):
         quiet = self.no_grad
         if function.no_grad is not None:
             self.switch_gradients(function.no_grad)
+        constructs = function.name == "__init__"
+        if constructs:
+            self.constructing.append(inner)
         try:
             if isinstance(function.node, ast.Lambda):
                 return self.evaluate(function.node.body, inner)
@@ -220,12 +224,16 @@ class Calls(OwnLosses):
             self.stop = self.limit(self.depth)
             self.active[again] -= 1
             self.no_grad = quiet
+            if constructs:
+                self.constructing.pop()
             here, self.path = self.path, inner.start
         if inner.yields:
             return Members("list", None, join_all(inner.yields))
         returns = inner.returns
         if falls and returns:
             returns = [*returns, (constant(None), beyond(here, inner.start))]
+        if not returns and not falls:
+            return NOTHING  # it raises: whoever derives from the class means another one
         result = choose(returns) if returns else constant(None)
         return self.returned(result, function, node, scope)
 
@@ -370,6 +378,8 @@ class Calls(OwnLosses):
             return constant(None)
         if name in library.SETS_GRADIENTS and args and constants(args[0]).only is not False:
             self.no_grad = False  # for all that follows; turned off by a call, they may be turned on by another one unseen
+        if name == "torch.is_grad_enabled" and self.no_grad:
+            return constant(False)
         loops.run(self, name, args, keywords, node, scope)
         started.by_library(self, name, args, keywords, node, scope)
         if name == "deepspeed.initialize":
@@ -560,6 +570,8 @@ class Calls(OwnLosses):
                 lightning.fit(self, name, args, keywords, node, scope)
             if name == "apply" and args and visiting.collects(args[0]):
                 visiting.visit(self, receiver, args[0], node, scope)
+            if name == "save_hyperparameters" and isinstance(receiver, Instance):
+                return lightning.save_hyperparameters(self, receiver, args, keywords)
             return library.object_method(self, receiver, name, args, keywords, node, scope)
         if name in ("item", "tolist", "detach", "numpy"):
             result = self.data_method(receiver, name, args, keywords, node, scope)
@@ -595,21 +607,22 @@ class Calls(OwnLosses):
             if isinstance(one, LibraryObject) and one.record is not None:
                 self.records[one.record].used = True
 
-    def note_kept(self, loss: Value, kind: str, node: ast.AST, scope: Scope) -> None:
+    def note_kept(self, loss: Value, kind: str, where: Mark) -> None:
         """A loss that is kept over the turns of a loop with its graph: whether it is, or will be, done with."""
         if not isinstance(loss, Data) or loss.operand.facts.kind.only != "tensor":
             return
         if loss.operand.facts.requires_grad.only is False or self.no_grad:
             return
         done = frozenset(index for index in loss.losses if self.records[index].backward)
-        self.note_use(done, kind, node, scope)
-        self.note_use(loss.losses - done, "accumulated-before", node, scope)
+        self.note_used_at(where, done, kind)
+        self.note_used_at(where, loss.losses - done, "accumulated-before")
 
     def note_collected(self, kept: Members, added: Value, node: ast.AST, scope: Scope) -> None:
         """`losses.append(loss)`, `losses.extend([loss])`, `losses += [loss]`, in a list that outlives a turn of the loop."""
         if self.grows(kept):
+            where = self.mark(node, scope)
             for one in (added.items or ()) if isinstance(added, Members) else (added,):
-                self.note_kept(one, "collected", node, scope)
+                self.note_kept(one, "collected", where)
 
     def note_unreduced(self, value: Value, node: ast.AST, scope: Scope) -> None:
         """Backward, without a gradient to start from, on the very result of a loss, or on what has as many elements still."""

@@ -8,11 +8,17 @@ from typing import Final
 from losslint.checking import Finding
 from losslint.places import Place
 from losslint.static.choices import Guard, both, by_default, in_short, simplest
-from losslint.static.machine import Record
+from losslint.static.machine import Record, beside_tests
 
 Key = tuple[str, Place, int | None]
 WRITTEN: Final = frozenset({"use-reduction", "construct-first", "name-argument"})
 """Fixes of how a call is written, whatever it is given."""
+COUNTED: Final = frozenset({"LL112", "LL114", "LL507"})
+"""Rules on how many classes there are, and which: a test takes few."""
+MOVED: Final = ("returned by", "reshaped", "transposed", "indexed", "squeezed", "unsqueezed", "rearranged", "cast to")
+"""What a step that gives a value no other meaning is called."""
+MEANING: Final = "LL1"
+"""How the codes of rules on what numbers mean begin."""
 PAIR: Final = 2
 """So many options are picked together on purpose; more are a corner that nobody may have tried."""
 
@@ -21,9 +27,9 @@ class Conditions:
     """Which cases of each loss call are wrong: what is wrong in all of them needs no condition."""
 
     def __init__(self, records: list[Record], met: list[tuple[Finding, Record]]) -> None:
-        self.cases: dict[int | None, int] = {}
+        self.cases: dict[int | None, list[Record]] = {}
         for record in records:
-            self.cases[record.event] = self.cases.get(record.event, 0) + 1
+            self.cases.setdefault(record.event, []).append(record)
         self.wrong: dict[Key, set[int]] = {}
         self.members: dict[Key, set[int]] = {}
         self.unfit: dict[tuple[Place, int | None], set[int]] = {}
@@ -44,11 +50,16 @@ class Conditions:
         """
         if finding.certainty != "proven":
             return finding, ()
+        if made_up(finding, record):
+            return replace(finding, certainty="possible"), ()
         guard: Guard = ()
         certain = True
-        if record.event is not None and len(self.wrong[finding.code, finding.place, record.event]) < self.cases[record.event]:
+        wrong = self.wrong[finding.code, finding.place, record.event]
+        if record.event is not None and len(wrong) < len(self.cases[record.event]):
             guard = record.guard
             certain = by_default(guard) or offered(guard) or (record.group is None and named(guard))
+            right = [one.guard for one in self.cases[record.event] if id(one) not in wrong]
+            certain = certain and decides(guard, right)
         apart = record.group is not None and finding.fix not in WRITTEN
         if apart and len(self.members[finding.code, finding.place, record.group]) < record.share:
             guard = both(guard, record.choice) or guard
@@ -57,9 +68,26 @@ class Conditions:
         return finding if certain else replace(finding, certainty="possible"), guard
 
 
+def made_up(finding: Finding, record: Record) -> bool:
+    """Whether a test has called code outside of tests with something of its own making that is at fault: that tells of the test,
+    not of the code. A test compares losses of numbers that mean nothing, too."""
+    if record.module.tests:
+        return finding.code.startswith(MEANING) and record.call.prediction.requires_grad.only is False
+    if record.entry is None or not record.entry.tests:
+        return False
+    meant = [one.place.filename for one in finding.trace if not one.note.startswith(MOVED)]
+    return finding.code in COUNTED or (bool(meant) and all(map(beside_tests, meant)))
+
+
 def offered(guard: Guard) -> bool:
     """Whether one option that is offered to whoever starts the program decides it."""
     return len({one.origin for one in simplest(guard)}) == 1 and all(one.origin.offered for one in simplest(guard))
+
+
+def decides(guard: Guard, others: list[Guard]) -> bool:
+    """Whether none of the other cases can be where the guard holds. Of several conditions that isn't known: what fails one
+    of them was met with what fails another, which leaves the two no guard in common."""
+    return len({one.origin for one in simplest(guard)}) > 1 or all(both(one, guard) is None for one in others)
 
 
 def named(guard: Guard) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
-from losslint.static import builtin, counting, lengths, library, loading, summands, tabular, trainers
+from losslint.static import builtin, counting, lengths, library, loading, pretrained, summands, tabular, trainers
 from losslint.static.budgets import OutOfBudget
 from losslint.static.choices import Guard, Literal, Origin, both, decided
 from losslint.static.machine import Scope
@@ -116,6 +116,8 @@ class Expressions(Passing):
         if instance.held is not None:
             return self.call_container(instance.held, name, args, keywords, node, scope)
         base = self.library_base(instance.cls)
+        if name == "__init__":
+            pretrained.construct(self, instance, args, keywords, node, scope)
         if name == "__init__" and base is not None:
             instance.base = LibraryObject(base, args, keywords, where=self.mark(node, scope), branch=self.branches)
             if self.contract(base) is not None:
@@ -231,6 +233,10 @@ class Expressions(Passing):
             if left.items is not None and isinstance(times, int) and len(left.items) * times <= 64:
                 return Members(left.kind, left.items * times, branch=self.branches)
             return Members(left.kind, None, left.any())
+        if name == "mul":
+            for one, factor in zip((left, right), factors(node)[::-1], strict=False):
+                if isinstance(one, Data) and one.losses and asks_size(factor):
+                    self.note_use(self.results_in(one), "sized", node, scope)
         total = self.operate(f"operator.{name}", [left, right], {}, node, scope)
         return summands.noted(self, left, right, total, node, scope) if name in summands.ADDS else total
 
@@ -619,6 +625,20 @@ ASKED: Final[dict[type[ast.cmpop], tuple[str, bool]]] = {
     ast.Eq: ("==", True), ast.NotEq: ("==", False), ast.Is: ("==", True), ast.IsNot: ("==", False), ast.In: ("in", True),
     ast.NotIn: ("in", False), ast.Lt: ("<", True), ast.GtE: ("<", False), ast.LtE: ("<=", True), ast.Gt: ("<=", False),
 }  # fmt: skip
+
+
+def factors(node: ast.AST) -> tuple[ast.expr, ...]:
+    """What is multiplied, as it stands in the source."""
+    if isinstance(node, ast.BinOp):
+        return node.left, node.right
+    return (node.target, node.value) if isinstance(node, ast.AugAssign) else ()
+
+
+def asks_size(node: ast.expr) -> bool:
+    """Whether an expression is how many of something a tensor has: `x.size(1)`, `x.shape[1]`, `x.numel()`."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Attribute) and node.func.attr in ("size", "numel")
+    return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
 
 
 def is_list_like(value: Value) -> bool:

@@ -241,6 +241,12 @@ def members(made: LibraryObject, chosen: slice) -> Value:
     return NOTHING
 
 
+def is_endless(made: LibraryObject) -> bool:
+    """Whether a `ModuleList` has members whose number isn't known."""
+    first = made.args[0] if made.args else None
+    return isinstance(first, Members) and first.items is None
+
+
 def list_items(made: LibraryObject) -> list[Value]:
     """The members of a `ModuleList`; those whose number isn't known are one."""
     first = made.args[0] if made.args else None

@@ -1,4 +1,4 @@
-"""Lightning's Trainer: it gives a module's steps the batches of its loaders."""
+"""Lightning: its Trainer gives a module's steps the batches of its loaders; a module keeps what its constructor was told."""
 
 from __future__ import annotations
 
@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Final
 
 from losslint.oneof import OneOf
 from losslint.static.modes import every_part
-from losslint.static.values import NOTHING, Function, Instance, LibraryObject, Members, Module, Table, Value, constants
+from losslint.static.own import parameters
+from losslint.static.values import (
+    NOTHING,
+    Function,
+    Instance,
+    LibraryObject,
+    Members,
+    Module,
+    Table,
+    Value,
+    constant,
+    constants,
+    is_none,
+)
 
 if TYPE_CHECKING:
     from losslint.static.calls import Args, Calls, Keywords
@@ -58,6 +71,42 @@ def fit(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AST
             machine.no_grad = before
         if step == "training_step" and not _by_hand(model):
             machine.mark_backward(result.items.get("loss", NOTHING) if isinstance(result, Table) else result)
+
+
+def save_hyperparameters(machine: Calls, module: Instance, args: Args, keywords: Keywords) -> Value:
+    """`self.save_hyperparameters()`: from here on `self.hparams` holds the arguments of the constructors that run. Where a
+    derived class and a base both have one, it is the derived class's."""
+    names, ignored = _names(args), _names([keywords["ignore"]] if "ignore" in keywords else [])
+    if names is None and len(args) == 1:  # the options themselves, as a dict or a namespace
+        machine.store(module.attributes, module, "hparams", args[0])
+    if names is not None and ignored is not None:
+        told: dict[str, Value] = {}
+        for scope in reversed(machine.constructing):
+            told |= _arguments(scope) if scope.receiver is module else {}
+        kept = {name: value for name, value in told.items() if name not in ignored and (name in names or not args)}
+        module.origin.member("hparams").assigned.update(kept)
+    return constant(None)
+
+
+def _names(given: Args) -> set[str] | None:
+    """The names among arguments, or in lists of them; None where something isn't known or is no name."""
+    found: set[str] = set()
+    for value in given:
+        word = constants(value).only
+        inner = _names(value.items) if isinstance(value, Members) and value.items is not None else None
+        if not isinstance(word, str) and inner is None and not is_none(value):
+            return None
+        found |= {word} if isinstance(word, str) else inner or set()
+    return found
+
+
+def _arguments(scope: Scope) -> dict[str, Value]:
+    """What a call was told, as its parameters are by now."""
+    assert scope.function is not None
+    spec = scope.function.node.args
+    found = {name: scope.names[name] for name in parameters(scope.function)[1:] if name in scope.names}
+    others = scope.names.get(spec.kwarg.arg) if spec.kwarg is not None else None
+    return found | {str(key): one for key, one in others.items.items()} if isinstance(others, Table) else found
 
 
 @contextmanager

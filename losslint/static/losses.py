@@ -28,6 +28,7 @@ from losslint.static.values import (
     Members,
     Unknown,
     Value,
+    as_data,
     choose,
     constants,
     facts_of,
@@ -65,7 +66,7 @@ class Losses(Machine):
             passed = self.passed(contract.function, args, keywords, node, scope)
             return self.record(contract, "call", "function", passed, self.options(contract, passed), node, scope)
 
-        return self.each_case(args, keywords, computed)
+        return self.each_case(*compared(contract, contract.function, args, keywords), computed)
 
     def call_module(
         self,
@@ -89,7 +90,7 @@ class Losses(Machine):
             passed = (*(replace(one, name=contract.renamed.get(one.name, one.name)) for one in bound), *weights)
             return self.record(contract, "call", "module", passed, options, node, scope)
 
-        return self.each_case(args, keywords, computed)
+        return self.each_case(*compared(contract, contract.forward, args, keywords), computed)
 
     def each_case(
         self, args: Sequence[Value], keywords: Mapping[str, Value], act: Callable[[Sequence[Value], Mapping[str, Value]], Value]
@@ -165,8 +166,12 @@ class Losses(Machine):
         callee = text(node.func) if isinstance(node, ast.Call) else contract.title
         where = self.mark(node, scope)
         contract = contract.under(options)
+        if self.path:  # where a condition that isn't known lets a None through, it was asked in a way that wasn't followed
+            asked = (contract.prediction, contract.target)
+            missing = [one.name in asked and one.facts.kind.only == "none" for one in passed]
+            passed = tuple(replace(one, facts=Facts()) if none else one for one, none in zip(passed, missing, strict=True))
         call = LossCall(contract, stage, form, passed, options, where, callee, Tri.MAYBE, enabled, self.autocast)
-        record = Record(call, scope.module, turned_off=self.turned_off if self.no_grad else None)
+        record = Record(call, scope.module, turned_off=self.turned_off if self.no_grad else None, entry=self.entry)
         if self.group is not None:
             record.group, record.share, record.member, record.choice, record.tied = self.group
         record.result = self.result(call)
@@ -188,6 +193,8 @@ class Losses(Machine):
             shape = OneOf.of(Shape(())) if reduction in REDUCED else one_each(call) if reduction == "none" else ANY
         carried = any(passed.facts.requires_grad.only is True for passed in call.passed)  # by a target too
         grad = OneOf.of(False) if self.no_grad else OneOf.of(True) if carried else call.prediction.requires_grad
+        if call.contract.symmetric and not carried and not self.no_grad and not call.target.requires_grad.known:
+            grad = ANY  # either of the two may be the one that learns
         dtype = call.prediction.dtype if call.target.dtype == call.prediction.dtype else ANY
         note = Step(call.where, f"{LOSS} `{call.contract.title}`")
         return Facts(kind=OneOf.of("tensor"), dtype=dtype, shape=shape, requires_grad=grad, steps=(note,))
@@ -208,6 +215,15 @@ def one_each(call: LossCall) -> OneOf[Shape]:
     ):
         return OneOf(Shape((one.dims[0], *one.dims[2:])) for one in shape)
     return ANY
+
+
+def compared(
+    contract: Contract, names: Sequence[str], args: Sequence[Value], keywords: Mapping[str, Value]
+) -> tuple[Sequence[Value], Mapping[str, Value]]:
+    """The arguments, where the answer to a comparison is a tensor's if it is passed where a tensor is wanted."""
+    given = [as_data(value) if name in contract.slots else value for name, value in zip(names, args, strict=False)]
+    named = {name: as_data(value) if name in contract.slots else value for name, value in keywords.items()}
+    return [*given, *args[len(given) :]], named
 
 
 def real_cases(value: Value) -> list[tuple[Value, Guard]]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePath
 from typing import Any, Final
 
 from losslint import bugs
@@ -48,6 +51,10 @@ FLAGS: Final = "absl.flags.FLAGS."
 """Options of the command line that are attributes of one object of a library."""
 
 
+TEST_FOLDERS: Final = frozenset({"test", "tests"})
+TESTS: Final = re.compile(r"^\s*(?:import|from) (?:pytest|unittest)\b|^\s*(?:async )?def test_\w+\(", re.MULTILINE)
+
+
 @dataclass(eq=False)
 class FileModule:
     """One file of the program. `outline`: the whole of it, to look names up in. `deferred`: the bodies of
@@ -65,6 +72,11 @@ class FileModule:
     classes: list[Class] = field(default_factory=list)
     checked: bool = False
     ran: bool = False
+
+    @cached_property
+    def tests(self) -> bool:
+        """Whether it holds tests of other files: by its place or its name, and by what it says."""
+        return beside_tests(self.path) and TESTS.search(self.source.text) is not None
 
 
 @dataclass(frozen=True)
@@ -120,7 +132,7 @@ class Record:
     `group`: shared by the losses among which something picks, `share` of them in all; `member`: which of them this is, `choice`:
     under which guard, and `tied`: whether that picks the arguments too. `event`: shared by the cases that the arguments of one
     call make, each under its `guard`. `turned_off`: where gradients were, if they were for it, as in `Machine`. `apart`: met in a
-    method that is taken to have run some time before.
+    method that is taken to have run some time before. `entry`: the file where the interpretation had started.
     """
 
     call: LossCall
@@ -139,6 +151,7 @@ class Record:
     tied: bool = False
     turned_off: tuple[int, int] | None = None
     apart: bool = False
+    entry: FileModule | None = None
 
 
 Group = tuple[int, int, int, Guard, bool]
@@ -188,6 +201,8 @@ class Machine(Paths):
         self.hits: Counter[str] = Counter()
         self.visits: dict[Function, int] = {}
         self.trained: set[Instance] = set()
+        self.constructing: list[Scope] = []
+        self.entry: FileModule | None = None
 
     def state(self) -> State:
         return self.depth, self.branch, self.no_grad, self.autocast, self.group, self.path, self.forks, self.event
@@ -302,7 +317,8 @@ class Machine(Paths):
 
     def guard(self, module: FileModule, name: str, work: Callable[[], object], budget: Budget = RUN) -> bool:
         """Run one entry point within its budget; what it takes beyond it stays unknown. Returns whether it came to its end."""
-        before, floats = self.state(), self.floats
+        before, floats, outside = self.state(), self.floats, self.entry
+        self.entry = module
         spent = self.work, self.end, self.stop, self.reserve, self.left_out, self.visits, self.budget
         self.work, self.visits, self.budget, self.left_out = 0, {}, budget, False
         self.end = self.stop = budget.patience if self.total < LONG or budget is IMPORT else LATE
@@ -323,6 +339,7 @@ class Machine(Paths):
         else:
             return not self.left_out
         finally:
+            self.entry = outside
             self.resume(before)  # a module may be imported in the middle of another
             self.total += self.work
             self.work, self.end, self.stop, self.reserve, self.left_out, self.visits, self.budget = spent
@@ -368,8 +385,12 @@ class Machine(Paths):
         return others_may and bool(cuts) and all(step.aside is Tri.NO for step in cuts)
 
     def note_use(self, losses: frozenset[int], kind: Any, node: ast.AST, scope: Scope) -> None:
+        self.note_used_at(self.mark(node, scope), losses, kind)
+
+    def note_used_at(self, where: Mark, losses: frozenset[int], kind: Any) -> None:
+        """One mark stands for one event: losses that share it went the same way at once."""
         for index in losses:
-            self.records[index].uses.append(Use(kind, self.mark(node, scope)))
+            self.records[index].uses.append(Use(kind, where))
 
     # The layers above fill these in.
 
@@ -401,9 +422,21 @@ class Machine(Paths):
         raise NotImplementedError
 
 
+def beside_tests(path: str) -> bool:
+    """Whether a file is one of tests, or of what they have in common, by its place or its name."""
+    parts = PurePath(path)
+    return not TEST_FOLDERS.isdisjoint(parts.parts) or parts.stem.startswith("test_") or parts.stem.endswith("_test")
+
+
 def stays(guard: Guard, owner: Instance | LibraryObject | Table | Members, table: dict[Any, Value]) -> bool:
     """Whether what a branch takes for granted is as true of the object when it is used as it was when it was written to."""
-    return all(one.origin.root.born <= owner.branch or kept_in(table, one.origin) for one in guard)
+    told = owner.origin.members.values() if isinstance(owner, Instance) else ()  # as hyperparameters are
+    return all(
+        one.origin.root.born <= owner.branch
+        or kept_in(table, one.origin)
+        or any(member.assigned and kept_in(member.assigned, one.origin) for member in told)
+        for one in guard
+    )
 
 
 def kept_in(table: dict[Any, Value], origin: Origin) -> bool:

@@ -13,6 +13,8 @@ _LIQUID: Final = re.compile(r"\s*\{%-?\s*highlight\s+(?P<info>.*?)-?%\}\s*$")
 _LIQUID_END: Final = re.compile(r"\s*\{%-?\s*endhighlight\s*-?%\}")
 _QUOTE: Final = re.compile(r"[ \t]*>[ \t]?")
 _CELL_OPTION: Final = re.compile(r"\s*:[\w-]+:")
+_TAB: Final = re.compile(r"\s*#\s*@tab\s+(.*)")
+_TORCH: Final = frozenset({"pytorch", "torch", "all"})
 _PYTHON: Final = frozenset(
     ("python", "python3", "python2", "py", "py3", "ipython", "ipython3", "pycon", "pycon3", "python-repl", "python-console")
 )
@@ -33,7 +35,7 @@ def read_blocks(lines: list[str]) -> list[Block]:
         else:
             at += 1
             continue
-        if bodies and _is_python(info):
+        if bodies and _is_python(info) and not _is_of_another(bodies[0]):
             if info.strip().startswith("{"):  # the options of a MyST cell
                 bodies = _without_options(bodies)
             blocks.append(block(at + 2, bodies, shown=lines[at + 1 : at + 1 + len(bodies)]))
@@ -73,6 +75,12 @@ def _is_python(info: str) -> bool:
     if words and words[0] in ("code-cell", "code-block", "code"):
         words = words[1:] or (["python"] if words[0] == "code-cell" else [])
     return bool(words) and words[0].lstrip(".") in _PYTHON
+
+
+def _is_of_another(first: str) -> bool:
+    """Whether the first line of a block says that it is written for another framework: in `#@tab mxnet` of a book with tabs."""
+    tab = _TAB.match(first)
+    return tab is not None and _TORCH.isdisjoint(re.split(r"[\s,]+", tab[1]))
 
 
 def _without_options(bodies: list[str]) -> list[str]:

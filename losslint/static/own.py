@@ -85,7 +85,7 @@ class OwnLosses(Losses):
         node: ast.AST,
         scope: Scope,
     ) -> Value:
-        names = _parameters(function)
+        names = parameters(function)
         contract = replace(contract, function=names)
         defaults = {name: constants(value) for name, value in function.defaults.items()}
         return self.record_own(contract, "function", args, keywords, defaults, node, scope)
@@ -101,7 +101,7 @@ class OwnLosses(Losses):
     ) -> Value:
         found = loss.cls.lookup("forward") or loss.cls.lookup("__call__")
         if found is not None and isinstance(found[0], Function):
-            contract = replace(contract, forward=_parameters(found[0])[1:])
+            contract = replace(contract, forward=parameters(found[0])[1:])
         kept = {name: constants(value) for name, value in loss.attributes.items()}
         return self.record_own(contract, "module", args, keywords, kept, node, scope)
 
@@ -124,7 +124,8 @@ class OwnLosses(Losses):
         return self.record(contract, "call", form, passed, options, node, scope)
 
 
-def _parameters(function: Function) -> tuple[str, ...]:
+def parameters(function: Function) -> tuple[str, ...]:
+    """The names of what a function can be told one by one, in order."""
     spec = function.node.args
     return tuple(parameter.arg for parameter in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs))
 

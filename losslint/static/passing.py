@@ -62,8 +62,9 @@ class Passing(Attributes):
             elif isinstance(value := contents(value), Table) and value.rest is None:
                 keywords.update({str(key): one for key, one in value.items.items()})
             else:
-                if isinstance(value, Table):
-                    keywords.update({str(key): one for key, one in value.items.items()})
+                origin = self.origin_of(value)
+                told = value.items if isinstance(value, Table) else origin.assigned if origin is not None else {}
+                keywords.update({str(key): one for key, one in told.items()})
                 keywords["**"] = NOTHING
         if several is not None:
             return self.call_spread(function, args, *several, keywords, node, scope)

@@ -162,6 +162,7 @@ class Program:
         for one in self.objects(function.owner, function.name):
             forget_empty(one)
             with keeping(one), in_mode_of(one, function.name):
+                self.machine.wrap_up(one, function)
                 self.enter(function, [one.cls if function.kind == "classmethod" else one])
 
     def run_inner(self, module: FileModule) -> None:

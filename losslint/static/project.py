@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from losslint.checking import Finding, check
+from losslint.checking import CERTAINTIES, Finding, TraceStep, check
 from losslint.contracts import Contract
 from losslint.errors import InputError
 from losslint.facts import Facts
@@ -167,13 +167,31 @@ def findings(records: list[Record], rules: list[Rule], fixed: Callable[[FileModu
         at, rank = (finding.code, finding.place), _rank(certain, guard)
         if at not in best or rank > best[at][0]:
             best[at] = rank, replace(certain, message=f"{certain.message}{in_words(guard)}")
-    found = (one for _, one in best.values())
-    return sorted(found, key=lambda one: (one.place.filename, one.place.cell or 0, one.place.line, one.place.column, one.code))
+    return sorted(once(sorted((one for _, one in best.values()), key=_order)), key=_order)
+
+
+def _order(finding: Finding) -> tuple[str, int, int, int, str]:
+    place = finding.place
+    return place.filename, place.cell or 0, place.line, place.column, finding.code
+
+
+def once(findings: Iterable[Finding]) -> list[Finding]:
+    """Of the calls that lead to one thing that is wrong, the first of the surest is reported; its trace names the others."""
+    alike: dict[tuple[str, int], list[Finding]] = {}
+    for one in findings:
+        alike.setdefault((one.code, id(one if one.at is None else one.at)), []).append(one)
+    return [_together(every) for every in alike.values()]
+
+
+def _together(every: list[Finding]) -> Finding:
+    first = max(every, key=lambda one: CERTAINTIES.index(one.certainty))
+    others = tuple(TraceStep(one.place, "another loss that goes there") for one in every if one is not first)
+    return replace(first, trace=(*others, *first.trace))
 
 
 def _rank(finding: Finding, guard: Guard) -> tuple[int, bool]:
     """The surest first; of what is equally sure, what no condition restricts."""
-    return ("obligation", "possible", "proven").index(finding.certainty), not guard
+    return CERTAINTIES.index(finding.certainty), not guard
 
 
 def _count(program: Program, result: Result) -> None:

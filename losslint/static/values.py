@@ -7,6 +7,7 @@ is followed through arguments, attributes and containers to its use.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,6 +33,8 @@ WIDEST: Final = 6
 """More alternatives than this become unknown."""
 MODELS: Final = 24
 """So many objects are told apart by what picks them: research code offers a dozen networks by name."""
+WRAPS: Final = re.compile(r"self\.(\w+) *= *[\w.]+\([^\n]*\bself\.\1\b")
+"""Where a file may put an attribute into something else."""
 
 
 class Value:
@@ -92,11 +95,12 @@ class Members(Value):
 @dataclass(eq=False)
 class Table(Value):
     """A dict by constant keys. `rest`: what an unknown key may give: one that is written to is taken to be none of those that are
-    known."""
+    known. `owned`: it is an object's `__dict__`."""
 
     items: dict[Any, Value]
     rest: Value | None = None
     branch: int = 0
+    owned: bool = False
 
 
 @dataclass(eq=False)
@@ -158,6 +162,17 @@ class Class(Value):
                         self.assigned.setdefault(name, []).append(function)
         return self.assigned
 
+    @cached_property
+    def wrappers(self) -> dict[str, Function]:
+        """By attribute, the method that puts what it holds into something else: `self.loss = DeepSupervision(self.loss)`."""
+        found: dict[str, Function] = {}
+        for ancestor in reversed(self.ancestry()):
+            if WRAPS.search(ancestor.module.source.text) is not None:
+                for function in ancestor.names.values():
+                    if isinstance(function, Function) and function.kind == "function" and function.name != "__init__":
+                        found.update(dict.fromkeys(attributes_wrapped(function.node), function))
+        return {name: one for name, one in found.items() if (now := self.lookup(one.name)) is not None and now[0] is one}
+
     def ancestry(self) -> list[Class]:
         """The class and its bases in the program, nearest first."""
         found: list[Class] = [self]
@@ -190,7 +205,8 @@ class Class(Value):
 class Instance(Value):
     """An object of a class of the program. `base`: the library object that it is too, when its class derives from one. `held`:
     what it holds, when its class derives from `dict` or `list`. `under`: what was taken for granted where an attribute got its
-    first value, until it gets another."""
+    first value, until it gets another. `wrapped`: what the attributes are that a method, should it run, puts into objects of
+    the program."""
 
     cls: Class
     attributes: dict[str, Value] = field(default_factory=dict)
@@ -201,6 +217,7 @@ class Instance(Value):
     ran: list[Function] = field(default_factory=list)
     origin: Origin = field(default_factory=lambda: Origin("self"))
     under: dict[str, Guard] = field(default_factory=dict)
+    wrapped: dict[str, Value] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -374,6 +391,22 @@ def attributes_assigned(function: ast.AST) -> set[str]:
                 if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == receiver:
                     found.add(part.attr)
     return found
+
+
+def attributes_wrapped(function: ast.AST) -> set[str]:
+    """The attributes of its object that a method passes to a call and gives its result."""
+    found: set[str] = set()
+    for node in walk(whole(function)):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.targets[0], ast.Attribute):
+            target = node.targets[0]
+            for given in (*node.value.args, *(keyword.value for keyword in node.value.keywords)):
+                if isinstance(given, ast.Attribute) and given.attr == target.attr and _is_self(given) and _is_self(target):
+                    found.add(target.attr)
+    return found
+
+
+def _is_self(node: ast.Attribute) -> bool:
+    return isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
 def is_none(value: Value) -> bool:
@@ -639,6 +672,13 @@ def narrowed(value: Value, path: Guard) -> Value:
     if len(left) == len(value.values) or not left:
         return value
     return left[0][0] if len(left) == 1 else Alternatives(tuple(one for one, _ in left), tuple(guard for _, guard in left))
+
+
+def overwrite(attributes: dict[Any, Value], born: int) -> None:
+    """Set one or more attributes of an object that aren't told, as from a file: what was constant is so by default only."""
+    for name, value in attributes.items():
+        if isinstance(value, Data) and value.operand.value.only is not None:
+            attributes[name] = Unknown(origin=Origin(name, default=value.operand.value, born=born))
 
 
 def identified(value: Value, name: str, born: int) -> Value:

@@ -208,11 +208,9 @@ def embedding(app: Application) -> Operand:
     table = weight.facts.shape.only
     last = table.dims[-1] if table is not None and table.dims else None
     shapes = [Shape((*shape.dims, last), shape.open) for shape in shapes_of(index.facts.shape)]
-    return Operand(
-        weight.facts.with_(
-            shape=OneOf(shapes), domain=domain("logits"), range=NO_RANGE, requires_grad=any_grad([grad_of(weight)])
-        )
-    )
+    learns = grad_of(weight)
+    rows = weight.facts.with_(shape=OneOf(shapes), requires_grad=any_grad([learns]))
+    return Operand(rows.with_(domain=domain("logits"), range=NO_RANGE) if learns.only is True else rows)  # else as it was filled
 
 
 def tolist(app: Application) -> Operand:
