@@ -226,8 +226,9 @@ def member(made: LibraryObject, key: Any) -> Value:
     first = made.args[0] if made.args else None
     if isinstance(first, Members) and first.items is None and isinstance(key, int) and key >= 0:
         return first.any() if made.name == "torch.nn.ModuleList" else NOTHING  # counted from where isn't known
-    if isinstance(key, int) and -len(held) <= key < len(held) and not any(map(is_spread, held)):
-        return held[key]
+    if isinstance(key, int) and -len(held) <= key < len(held):
+        counted = held[: key + 1] if key >= 0 else held[key:]  # not over any number of layers
+        return NOTHING if any(map(is_spread, counted)) else held[key]
     return NOTHING
 
 
