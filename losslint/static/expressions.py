@@ -126,7 +126,7 @@ class Expressions(Passing):
         if name == "__call__" and isinstance(found := instance.cls.lookup("forward"), tuple) and isinstance(found[0], Function):
             return self.enter(found[0], [instance, *args], keywords, node, scope)
         if name in ("forward", "__call__") and (head := library.replaced_head(instance)) is not None:
-            return self.call(head, [library.FEATURES], {}, node, scope)
+            return library.classified(self.call(head, [NOTHING], {}, node, scope))
         if name in ("forward", "__call__") and base is not None:
             return self.call_object(instance.base or LibraryObject(base, [], {"**": NOTHING}), args, keywords, node, scope)
         if name == "__init__":

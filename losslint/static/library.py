@@ -76,8 +76,6 @@ CONTAINERS: Final = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "to
 KEEPS_WHOLE: Final = frozenset(f"operator.{name}" for name in ("add", "sub", "mul", "floordiv", "mod", "neg"))
 """What whole numbers make whole numbers by."""
 DROPS_LOSS: Final = frozenset({"item", "detach", "tolist", "numpy", "data"})
-FEATURES: Final = Data(Operand(Facts(kind=OneOf.of("tensor"), shape=OneOf.of(Shape((None, None))))))
-"""What the body of a model that classifies gives to its head."""
 SETS_UP: Final = frozenset({"setup", "setup_module", "setup_optimizers", "setup_dataloaders"})
 """Methods of Lightning's Fabric that give back what they are given, as accelerate's `prepare` does."""
 SOME: Final = "*"
@@ -344,6 +342,17 @@ def object_method(
     return machine.unknown(args, keywords)
 
 
+def classified(value: Value) -> Value:
+    """What a model that classifies returns, from what its head makes of unknown features: a row for each image. A head of
+    convolutions is flattened after it."""
+    if not isinstance(value, Data):
+        return value
+    facts = value.operand.facts
+    shape = facts.shape.map(lambda one: Shape((*[None] * (2 - len(one.dims)), *one.dims)) if one.open else one)
+    rows = shape if shape.holds(lambda one: one.rank == 2) is Tri.YES else OneOf.of(Shape((None, None)))
+    return replace(value, operand=replace(value.operand, facts=facts.with_(shape=rows)))
+
+
 OTHERS: Final = re.compile("segmentation|detection|video")
 """Models of torchvision that don't classify images."""
 
@@ -371,7 +380,8 @@ def call_model(machine: Calls, made: LibraryObject, args: Args, keywords: Keywor
         replaced = made.attributes.get(head)
         if replaced is not None and not isinstance(replaced, LibraryMethod):
             flat = known is not None and known.result.facts.shape.holds(lambda shape: shape.rank == 2) is Tri.YES
-            return machine.call(replaced, [FEATURES if flat else NOTHING], {}, node, scope)
+            result = machine.call(replaced, [NOTHING], {}, node, scope)
+            return classified(result) if flat else result
     if known is None:
         return machine.unknown(args, keywords)
     given = {key: operand_of(value) for key, value in keywords.items() if key != "**"}
