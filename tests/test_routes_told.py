@@ -98,6 +98,28 @@ def main(told, x, y):
 
 main(Told().parse_args(), torch.rand(8, 4), torch.randint(3, (8,)))
 """,
+    "fields of a class whose base has a constructor": """
+from collections import OrderedDict
+
+class ModelOutput(OrderedDict):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+
+    def __post_init__(self):
+        for name in ("logits", "target"):
+            self[name] = getattr(self, name)
+
+@dataclass
+class Output(ModelOutput):
+    logits: torch.Tensor = None
+    target: torch.Tensor = None
+
+def main(x, y):
+    out = Output(logits=Net("none")(x), target=x)
+    F.mse_loss(out.logits, out.target)
+    F.cross_entropy(Output(Net("softmax")(x))["logits"], y)  # LL101
+    return F.mse_loss(out["logits"], out["target"])
+""",
     "fields of attrs and pydantic": """
 import attr
 from attrs import define

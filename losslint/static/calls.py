@@ -297,7 +297,9 @@ class Calls(OwnLosses):
         instance = Instance(cls, branch=self.branches)
         for ancestor in cls.ancestry():
             ancestor.instances.append(instance)
-        if cls.lookup("__init__") is None and any(one.fields is not None for one in cls.ancestry()):
+        maker = next((one for one in cls.ancestry() if "__init__" in one.names or one.fields is not None), None)
+        if maker is not None and "__init__" not in maker.names:
+            builtin.hold(self, instance, [], {}, node, scope)
             self.fill_fields(instance, args, keywords)
             self.finish_fields(instance, node, scope)
             return instance
