@@ -514,7 +514,8 @@ MODELS = {
                     self.downs.append(Double(before, width))
                     before = width
                 for width in reversed(widths):
-                    self.ups.append(Double(width * 2, width))
+                    self.ups.append(Double(before + width, width))
+                    before = width
                 self.bottom = Double(widths[-1], widths[-1])
                 self.final = nn.Linear(widths[0], OUT)
                 self.last = LAST

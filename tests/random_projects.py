@@ -5,6 +5,8 @@ What is wrong in a project is its model's last step or its targets; the same pro
 
 from __future__ import annotations
 
+import ast
+import json
 import random
 from dataclasses import dataclass
 from textwrap import dedent
@@ -63,8 +65,7 @@ class Choices:
     @staticmethod
     def drawn(seed: int) -> Choices:
         draw = random.Random(seed)
-        layouts = ("one file", "flat", "package", "relative")
-        every = (MISUSES, MODELS, PACKS, MAKES, LOSSES, TRAININGS, layouts)
+        every = (MISUSES, MODELS, PACKS, MAKES, LOSSES, TRAININGS, LAYOUTS)
         while True:
             choices = Choices(*(draw.choice(list(options)) for options in every))
             if choices.can_be():
@@ -90,17 +91,7 @@ class Choices:
             training = training.replace(name, text)
         training = _unpacked(training, take)
         models = f"{define}\n{model.replace('PACK', 'pack')}\n{beside}\n"
-        if self.layout == "one file":
-            return {"train.py": f"{HEAD}\n{models}\n{losses}\n{training}"}
-        names = {"models": [*_defined(models)], "losses": [*_defined(losses), *(("functools",) if "functools" in losses else ())]}
-        prefix = {"flat": "", "package": "project.", "relative": "."}[self.layout]
-        imports = "".join(f"from {prefix}{file} import {', '.join(found)}\n" for file, found in names.items() if found)
-        folder = "" if self.layout == "flat" else "project/"
-        files = {f"{folder}models.py": f"{HEAD}\n{models}", f"{folder}losses.py": f"{HEAD}\n{losses}\n"}
-        if folder:
-            files["project/__init__.py"] = ""
-        files["train.py" if self.layout != "relative" else "project/train.py"] = f"{HEAD}{imports}\n{training}"
-        return files
+        return LAYOUTS[self.layout](models, f"{losses}\n", training)
 
     @property
     def code(self) -> str:
@@ -127,3 +118,95 @@ def _defined(text: str) -> list[str]:
         elif " = " in line and not line.startswith((" ", "@")):
             found.append(line.partition(" = ")[0])
     return list(dict.fromkeys(found))
+
+
+Files = dict[str, str]
+
+
+def _imports(models: str, losses: str, how: str) -> str:
+    """What a file imports of the two others; `how`: with FILE and NAMES."""
+    names = {"models": _defined(models), "losses": [*_defined(losses), *(("functools",) if "functools" in losses else ())]}
+    return "".join(how.replace("FILE", file).replace("NAMES", ", ".join(found)) + "\n" for file, found in names.items() if found)
+
+
+def one_file(models: str, losses: str, training: str) -> Files:
+    return {"train.py": f"{HEAD}\n{models}\n{losses}\n{training}"}
+
+
+def notebook(models: str, losses: str, training: str) -> Files:
+    cells = [
+        {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": text.splitlines(keepends=True)}
+        for text in (HEAD, models, losses, training)
+    ]
+    return {"train.ipynb": json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})}
+
+
+def flat(models: str, losses: str, training: str, how: str = "from FILE import NAMES") -> Files:
+    files = {"models.py": f"{HEAD}\n{models}", "losses.py": f"{HEAD}\n{losses}"}
+    return {**files, "train.py": f"{HEAD}{_imports(models, losses, how)}\n{training}"}
+
+
+def star(models: str, losses: str, training: str) -> Files:
+    return flat(models, losses, training, "from FILE import *")
+
+
+def package(models: str, losses: str, training: str) -> Files:
+    files = {f"project/{name}": text for name, text in flat(models, losses, "").items() if name != "train.py"}
+    script = f"{HEAD}{_imports(models, losses, 'from project.FILE import NAMES')}\n{training}"
+    return {**files, "project/__init__.py": "", "train.py": script}
+
+
+def relative(models: str, losses: str, training: str) -> Files:
+    files = flat(models, losses, training, "from .FILE import NAMES")
+    return {"project/__init__.py": "", **{f"project/{name}": text for name, text in files.items()}}
+
+
+def on_path(models: str, losses: str, training: str) -> Files:
+    """A script in a folder beside the source's, which it puts on the path; the package gives on what its files define."""
+    files = flat(models, losses, "")
+    path = 'import os\nimport sys\nsys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "src"))\n'
+    return {
+        "src/nets/__init__.py": _imports(models, "", "from .FILE import NAMES"),
+        "src/nets/models.py": files["models.py"],
+        "src/utils/losses.py": files["losses.py"],
+        "scripts/train.py": path
+        + HEAD
+        + _imports(models, "", "from nets import NAMES")
+        + _imports("", losses, "from utils.FILE import NAMES")
+        + f"\n{training}",
+    }
+
+
+def engine(models: str, losses: str, training: str) -> Files:
+    """What the training defines stands in a file of its own, unless it reads what the script computes."""
+    tree = ast.parse(training)
+    kinds = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+    parts = [(ast.get_source_segment(training, one) or "", one) for one in tree.body]
+    definitions = [(_decorated(training, one), one) for _, one in parts if isinstance(one, kinds)]
+    script = "\n".join(text for text, one in parts if not isinstance(one, kinds))
+    computed = {name.id for _, one in parts if not isinstance(one, kinds) for name in ast.walk(one) if isinstance(name, ast.Name)}
+    bound = {name for name in computed if f"{name} = " in script or f"{name}, " in script or f"{name} in " in script}
+    read = {name.id for _, one in definitions for name in ast.walk(one) if isinstance(name, ast.Name)}
+    if bound & read or not any(isinstance(one, (ast.FunctionDef, ast.ClassDef)) for _, one in definitions):
+        return flat(models, losses, training)
+    text = "\n\n".join(text for text, _ in definitions)
+    imported = [name for one in tree.body if isinstance(one, (ast.Import, ast.ImportFrom)) for name in _bound(one)]
+    names = ", ".join([*_defined(text), *imported])
+    files = flat(models, losses, f"from engine import {names}\n\n{script}\n")
+    return {**files, "engine.py": f"{HEAD}{_imports(models, losses, 'from FILE import NAMES')}\n{text}\n"}
+
+
+def _decorated(training: str, node: ast.stmt) -> str:
+    lines = training.split("\n")
+    first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
+    return "\n".join(lines[first - 1 : node.end_lineno])
+
+
+def _bound(node: ast.Import | ast.ImportFrom) -> list[str]:
+    return [(one.asname or one.name).partition(".")[0] for one in node.names]
+
+
+LAYOUTS = {
+    "one file": one_file, "notebook": notebook, "flat": flat, "star": star, "package": package, "relative": relative,
+    "on path": on_path, "engine": engine,
+}  # fmt: skip
