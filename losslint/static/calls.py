@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from losslint.calls import Passed
-from losslint.facts import Facts
+from losslint.facts import INTS, Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
+from losslint.shapes import Shape
 from losslint.static import (
     builtin,
     homemade,
@@ -76,6 +77,8 @@ from losslint.tri import Tri
 
 Args = list[Value]
 Keywords = dict[str, Value]
+NO_GRADIENT: Final = INTS | {"bool"}
+"""Dtypes of what has no gradient: a loss isn't reached through it."""
 
 
 class Calls(OwnLosses):
@@ -433,7 +436,8 @@ class Calls(OwnLosses):
             return Unknown(losses) if losses else NOTHING
         if self.no_grad:
             result = self.without_grad(result, operands, node, scope)
-        if result.facts.kind.only not in ("tensor", None) or name.rpartition(".")[2] in library.DROPS_LOSS:
+        counts = result.facts.dtype.in_(NO_GRADIENT) is Tri.YES
+        if counts or result.facts.kind.only not in ("tensor", None) or name.rpartition(".")[2] in library.DROPS_LOSS:
             losses = frozenset()
         difference = self.difference(name, args, keywords, node, scope)
         if difference is not None and name in homemade.REDUCES:
@@ -629,10 +633,20 @@ class Calls(OwnLosses):
     def note_unreduced(self, value: Value, node: ast.AST, scope: Scope) -> None:
         """Backward, without a gradient to start from, on the very result of a loss, or on what has as many elements still."""
         if isinstance(value, Data):
-            found = self.results_in(value)
-            if value.operand.facts.shape.holds(lambda shape: bool(shape.dims) and any(dim != 1 for dim in shape.dims)) is Tri.YES:
-                found |= {one for one in value.losses if self.records[one].call.option("reduction").only == "none"}
-            self.note_use(found, "backward", node, scope)
+            several = {one for one in value.losses if self.records[one].call.option("reduction").only == "none"}
+            unreduced = {one for one in several if self.is_unreduced(value, one)}
+            self.note_use(self.results_in(value) | unreduced, "backward", node, scope)
+
+    def is_unreduced(self, value: Data, loss: int) -> bool:
+        """Whether a value has several elements, or as many axes as the loss that it was computed from and not one element."""
+        before = self.records[loss].result
+        rank = before.shape.map(lambda shape: shape.rank or None).only if before is not None else None
+
+        def several(shape: Shape) -> bool:
+            sizes = [dim for dim in shape.dims if dim != 1]
+            return any(isinstance(dim, int) for dim in sizes) or (bool(sizes) and shape.rank == rank)
+
+        return value.operand.facts.shape.holds(several) is Tri.YES
 
     def data_method(self, receiver: Value, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         if name == "size" and len(args) < 2 and not (facts_of(receiver).kind.known or facts_of(receiver).shape.known):

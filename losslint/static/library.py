@@ -75,7 +75,11 @@ TRANSPARENT_OBJECTS: Final = frozenset({"torch.nn.DataParallel", "torch.optim.sw
 CONTAINERS: Final = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"})
 KEEPS_WHOLE: Final = frozenset(f"operator.{name}" for name in ("add", "sub", "mul", "floordiv", "mod", "neg"))
 """What whole numbers make whole numbers by."""
-DROPS_LOSS: Final = frozenset({"item", "detach", "tolist", "numpy", "data"})
+DROPS_LOSS: Final = frozenset({
+    "item", "detach", "tolist", "numpy", "data", "zeros_like", "ones_like", "empty_like", "full_like", "rand_like", "randn_like",
+    "new_zeros", "new_ones", "new_empty", "new_full", "new_tensor",
+})  # fmt: skip
+"""What they give has nothing of the loss that they are asked of, or none of its graph."""
 SETS_UP: Final = frozenset({"setup", "setup_module", "setup_optimizers", "setup_dataloaders"})
 """Methods of Lightning's Fabric that give back what they are given, as accelerate's `prepare` does."""
 SOME: Final = "*"

@@ -207,6 +207,8 @@ def one_each(call: LossCall) -> OneOf[Shape]:
         # A target of more axes would give it more.
         alike = call.target.shape.known and all(mine.same(theirs) is not Tri.NO for mine in shape for theirs in call.target.shape)
         ranks = {one.rank for one in (*shape, *call.target.shape)} if alike else {None}
+        if shape.only is not None and shape == call.target.shape:
+            return shape
         return OneOf(Shape((None,) * len(one.dims), open=len(ranks) > 1 or None in ranks) for one in shape)
     if (
         contract.relation == "class_index"
