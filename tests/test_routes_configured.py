@@ -195,3 +195,26 @@ def test_a_choice_that_a_file_makes(name: str, tmp_path: Path) -> None:
     content, program = PICKED[name]
     settings = ("settings.yaml", content) if content is not None else ("settings.json", '{"loss": "CrossEntropyLoss"}')
     assert_found(tmp_path, dict([settings]) | {"program.py": NETS + program})
+
+
+@pytest.mark.parametrize("name", ['"a" * 5000', '"x\\0y"', '"a: 1\\nb: 2\\n" * 900'], ids=["long", "a null", "a text"])
+def test_what_no_file_can_be_called_is_no_file(name: str, tmp_path: Path) -> None:
+    program = f"""
+import importlib
+import sys
+
+import hydra
+import yaml
+
+NAME = {name}
+config = yaml.safe_load(NAME) or yaml.safe_load(open(NAME))
+module = importlib.import_module(NAME) or __import__(NAME)
+sys.path.append(NAME)
+
+@hydra.main(config_path=NAME, config_name=NAME)
+def main(config):
+    F.cross_entropy(torch.rand(3, 4).softmax(1), torch.tensor([1, 2, 0]))  # LL101
+
+main()
+"""
+    assert_found(tmp_path, {"program.py": HEADER + program})

@@ -35,8 +35,11 @@ def find(name: object, script: str) -> Path | None:
         return None
     folder = Path(script).parent
     for base in (folder, folder.parent, Path()):
-        if (base / name).is_file():
-            return base / name
+        try:
+            if (base / name).is_file():
+                return base / name
+        except (OSError, ValueError):  # no name that a file can have: `yaml.safe_load` of a long text
+            return None
     return None
 
 
@@ -44,7 +47,7 @@ def read(path: Path) -> Any:
     """The content of a file; None where it cannot be read or is too large. YAML needs PyYAML, which libcst brings along."""
     try:
         told = path.stat()
-    except OSError:
+    except (OSError, ValueError):
         return None
     return _parsed(path, told.st_mtime_ns) if told.st_size <= LARGEST else None
 
