@@ -644,7 +644,7 @@ class Calls(OwnLosses):
 
         def several(shape: Shape) -> bool:
             sizes = [dim for dim in shape.dims if dim != 1]
-            return any(isinstance(dim, int) for dim in sizes) or (bool(sizes) and shape.rank == rank)
+            return any(isinstance(dim, int) for dim in sizes) or (bool(sizes) and rank is not None and shape.rank == rank)
 
         return value.operand.facts.shape.holds(several) is Tri.YES
 

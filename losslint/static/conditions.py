@@ -46,7 +46,7 @@ class Conditions:
         What is wrong in some cases only is proven still where it is wrong by default, wherever one option of the program has a
         certain value, and wherever two are given certain names and the loss is the same for all. Of several losses that fit the
         same arguments, one that does not is possible: whoever picks it may know better; not so where one thing picks the
-        arguments with it, nor where the call itself is written wrongly, nor where none of them fits.
+        arguments with it, nor where the call itself is written wrongly, nor where a named condition picks and none fits.
         """
         if finding.certainty != "proven":
             return finding, ()
@@ -63,7 +63,7 @@ class Conditions:
         apart = record.group is not None and finding.fix not in WRITTEN
         if apart and len(self.members[finding.code, finding.place, record.group]) < record.share:
             guard = both(guard, record.choice) or guard
-            none = len(self.unfit.get((finding.place, record.group), ())) == record.share
+            none = bool(record.choice) and len(self.unfit.get((finding.place, record.group), ())) == record.share
             certain = certain and (none or by_default(record.choice) or (record.tied and decisive(record.choice)))
         return finding if certain else replace(finding, certainty="possible"), guard
 
