@@ -252,6 +252,15 @@ UNTIED = {
         "proven",
         "when `args.kind == 'nll'`",
     ),
+    "whichever is picked by what has no name, it is wrong": (
+        """
+    loss_fn = nn.CrossEntropyLoss() if model.decides(x) else nn.NLLLoss()
+    return loss_fn(model(x).softmax(1), y)
+""",
+        "LL103",
+        "possible",
+        "",
+    ),
     "two options of which one is a number": (
         """
     out = model(x)

@@ -336,3 +336,14 @@ def test_losses_are_kept_in_totals_and_lists(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", NUMBERS)
 def test_the_number_of_a_loss_has_no_graph(name: str, tmp_path: Path) -> None:
     assert_found(tmp_path, {"main.py": START + NUMBERS[name]})
+
+
+def test_a_total_of_unknown_rank_is_not_told_to_be_unreduced(tmp_path: Path) -> None:
+    program = """
+def fit(x, y, make, wrap):
+    criterion = nn.BCEWithLogitsLoss(reduction="none")
+    total = make([0])
+    total += wrap(criterion(net(x), y))
+    total.backward()
+"""
+    assert_found(tmp_path, {"main.py": START + program})
