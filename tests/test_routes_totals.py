@@ -340,10 +340,9 @@ def test_the_number_of_a_loss_has_no_graph(name: str, tmp_path: Path) -> None:
 
 def test_a_total_of_unknown_rank_is_not_told_to_be_unreduced(tmp_path: Path) -> None:
     program = """
-def fit(x, y, make, wrap):
+def fit(x, y, axes):
     criterion = nn.BCEWithLogitsLoss(reduction="none")
-    total = make([0])
-    total += wrap(criterion(net(x), y))
+    total = torch.zeros(1) + criterion(net(x), y).mean(axes)
     total.backward()
 """
     assert_found(tmp_path, {"main.py": START + program})

@@ -70,7 +70,7 @@ PLAIN: Final = {f"builtins.{kind.__name__}": kind for kind in (bool, int, float,
 PYTHON: Final = {"builtins.list": "list", "builtins.tuple": "tuple", "builtins.dict": "dict", "builtins.str": "str",
                  "torch.Tensor": "tensor", "torch.autograd.Variable": "tensor", "numpy.ndarray": "ndarray"}  # fmt: skip
 """Classes by the kind of value that their instances are."""
-CONTAINERS: Final = {
+HELD_AS: Final = {
     "builtins.dict": "dict", "collections.OrderedDict": "dict", "collections.UserDict": "dict", "builtins.list": "list",
     "collections.UserList": "list",
 }  # fmt: skip
@@ -144,7 +144,7 @@ def _from_hub(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, sco
 
 def hold(machine: Calls, instance: Instance, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> None:
     """Give an object of a class that derives from `dict` or `list` what it holds, as those are made of the arguments."""
-    kinds = (CONTAINERS[name] for name in instance.cls.library_bases() if name in CONTAINERS)
+    kinds = (HELD_AS[name] for name in instance.cls.library_bases() if name in HELD_AS)
     if (kind := next(kinds, None)) is not None:
         made = _HANDLERS[kind](machine, args, keywords, node, scope)
         unknown = (

@@ -69,6 +69,7 @@ from losslint.static.values import (
     join,
     join_all,
     losses_of,
+    make,
     narrowed,
     operand_of,
     value_of,
@@ -297,17 +298,14 @@ class Calls(OwnLosses):
     def instantiate(self, cls: Class, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         if any(name.startswith("enum.") for name in cls.library_bases()):
             return NOTHING
-        instance = Instance(cls, branch=self.branches)
-        for ancestor in cls.ancestry():
-            ancestor.instances.append(instance)
+        instance = make(cls, self.branches)
         maker = next((one for one in cls.ancestry() if "__init__" in one.names or one.fields is not None), None)
+        builtin.hold(self, instance, *(([], {}) if maker is not None else (args, keywords)), node, scope)
         if maker is not None and "__init__" not in maker.names:
-            builtin.hold(self, instance, [], {}, node, scope)
             self.fill_fields(instance, args, keywords)
             self.finish_fields(instance, node, scope)
             return instance
         found = cls.lookup("__init__")
-        builtin.hold(self, instance, [] if found is not None else args, {} if found is not None else keywords, node, scope)
         if (outside := trainers.outside(cls)) and trainers.note_training(self, outside, args, keywords, node, scope):
             self.trained.add(instance)
         if found is not None and isinstance(found[0], Function):

@@ -23,6 +23,7 @@ from losslint.static.values import (
     Unknown,
     Value,
     constants,
+    make,
 )
 from losslint.static.walking import whole
 
@@ -86,9 +87,7 @@ def filled(machine: Calls, cls: Class, owner: Origin | None = None) -> Instance:
     """An object of a class whose fields are options."""
     told = owner or Origin(cls.name)
     told.offered = True
-    instance = Instance(cls, branch=machine.branches, origin=told)
-    for ancestor in cls.ancestry():
-        ancestor.instances.append(instance)
+    instance = make(cls, machine.branches, told)
     fill(machine, instance, told)
     return instance
 

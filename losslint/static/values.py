@@ -227,6 +227,14 @@ class Library(Value):
     name: str
 
 
+def make(cls: Class, branch: int, origin: Origin | None = None) -> Instance:
+    """A new object of a class of the program, before anything was done to it."""
+    instance = Instance(cls, branch=branch) if origin is None else Instance(cls, branch=branch, origin=origin)
+    for ancestor in cls.ancestry():
+        ancestor.instances.append(instance)
+    return instance
+
+
 MADE: Final = OneOf.of(True)
 """The mode in which torch makes a module: training."""
 
