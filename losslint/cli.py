@@ -6,6 +6,7 @@ Only click is imported here, so that `--version`, `--help` and a mistyped option
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, Final
@@ -201,12 +202,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def script() -> int:
     """What the installed command runs. A check is a process of its own, without code of the user's in it: it need not look
-    for garbage."""
-    if sys.argv[1:2] == ["check"]:
+    for garbage, nor take down what it has built."""
+    checks = sys.argv[1:2] == ["check"]
+    if checks:
         gc.disable()
     status = main()
-    gc.freeze()
+    if checks and flushed():
+        os._exit(status)
     return status
+
+
+def flushed() -> bool:
+    """Whether all that was printed has left the process."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (AttributeError, OSError, ValueError):
+        return False
+    return True
 
 
 if __name__ == "__main__":

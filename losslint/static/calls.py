@@ -18,6 +18,7 @@ from losslint.static import (
     library,
     lightning,
     loops,
+    optimizers,
     options,
     overlaps,
     started,
@@ -91,6 +92,10 @@ class Calls(OwnLosses):
                 return self.call_own(own, function, args, keywords, node, scope)
             return self.enter(function, args, keywords, node, scope)
         if isinstance(function, Method):
+            if function.function.name == "step" and (
+                (stepped := optimizers.step(self, function, args, keywords, node, scope)) is not None
+            ):
+                return stepped
             return self.enter(function.function, [function.receiver, *args], keywords, node, scope)
         if isinstance(function, Class):
             return self.instantiate(function, args, keywords, node, scope)

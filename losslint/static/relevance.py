@@ -57,17 +57,17 @@ class Relevance:
         self.asked: set[Node] = set()
         self.defined: dict[str, set[Node]] = {}
         self.edges: dict[Node, set[Node]] = {}
+        self.back: dict[Node, list[Node]] = {}
+        self.keepers: dict[Node, list[Function]] = {}
         self.fresh: list[Function | Class] = []
-        self.late: set[Node] = set()
+        self.nodes: set[Node] = {LOSS}
+        self.waiting: list[Node] = []
         for module in self.modules.values():
             self.define(module)
         for name in own:
-            for node in self.defined.get(name, ()):
-                self.edges[node].add(LOSS)
+            self.waiting += self.defined.get(name, ())
         for module in self.modules.values():
             self.collect(module)
-        self.follow()
-        self.nodes = self.reached()
 
     def matters(self, function: Function) -> bool:
         """Whether entering a function can meet a loss, or changes what others read."""
@@ -76,14 +76,9 @@ class Relevance:
         return self.answers[function]
 
     def leads(self, function: Function) -> bool:
-        waiting, seen = self.targets(function), set[Node]()
-        late = self.follow()
-        while waiting:
-            if not self.nodes.isdisjoint(waiting):
-                return True
-            seen |= waiting
-            waiting = {target for node in waiting & late for target in self.edges[node]} - seen
-        return False
+        targets = self.targets(function)
+        self.follow()
+        return any(self.is_reached(one) for one in targets)
 
     def used(self, module: FileModule) -> set[str]:
         """The functions and methods that a file names, other than to define them."""
@@ -111,37 +106,51 @@ class Relevance:
         for cls in module.classes:
             self.cls(cls)
 
-    def follow(self) -> set[Node]:
-        """Take in what was found as a value only, such as a function made while another ran; all of these so far."""
-        while self.fresh:
-            one = self.fresh.pop()
-            self.late.add(_node(one))
-            if isinstance(one, Function):
-                self.function(one)
-            else:
-                self.cls(one)
-        return self.late
+    def follow(self) -> None:
+        """Take in what was found as a value only, such as a function made while another ran, and note what leads to a loss."""
+        while self.fresh or self.waiting:
+            if self.fresh:
+                one = self.fresh.pop()
+                if isinstance(one, Function):
+                    self.function(one)
+                else:
+                    self.cls(one)
+                continue
+            node = self.waiting.pop()
+            if node not in self.nodes:
+                self.nodes.add(node)
+                self.waiting += self.back.get(node, ())
+                for function in self.keepers.pop(node, ()):
+                    self.keep(function)
 
     def function(self, function: Function) -> None:
-        node, owner, own = whole(function.node), _owner(function), _node(function)
+        node, own = whole(function.node), _node(function)
         self.link(own, self.targets(function))
         if isinstance(node, ast.Lambda):
             return
         said = self.said_by(function)
+        if said.assigned and own in self.nodes:
+            self.keep(function)
+        elif said.assigned:
+            self.keepers.setdefault(own, []).append(function)
         for name in said.shared:
             self.link(("global", function.module.path, name), [own])
-        for one, held in kept(node, said):
+        for decorator in node.decorator_list:  # a registry keeps the function
+            registrar = decorator.func if isinstance(decorator, ast.Call) else decorator
+            for key in self.resolve(self.say(registrar), function.scope, _owner(function)):
+                if key[0] in ("own", "global"):
+                    self.link(key, [own])
+
+    def keep(self, function: Function) -> None:
+        """What a function keeps beyond its end leads where it says: of interest for functions that lead to a loss alone."""
+        owner, own = _owner(function), _node(function)
+        for one, held in kept(whole(function.node), self.said_by(function)):
             if one[0] != "own":
                 for key in self.named(one[1], (), function.scope):
                     if key[0] in ("global", "held"):
                         self.link(key, [own])
             elif owner is not None:
                 self.link(("kept", id(owner), one[1]), self.resolve(held, function.scope, owner))
-        for decorator in node.decorator_list:  # a registry keeps the function
-            registrar = decorator.func if isinstance(decorator, ast.Call) else decorator
-            for key in self.resolve(self.say(registrar), function.scope, owner):
-                if key[0] in ("own", "global"):
-                    self.link(key, [own])
 
     def cls(self, cls: Class) -> None:
         node = _node(cls)
@@ -168,7 +177,17 @@ class Relevance:
         return self.said[id(node)]
 
     def link(self, key: Node, targets: Iterable[Node]) -> None:
-        self.edges.setdefault(key, set()).update(targets)
+        known = self.edges.setdefault(key, set())
+        for target in targets:
+            if target not in known:
+                known.add(target)
+                self.back.setdefault(target, []).append(key)
+                if self.is_reached(target):
+                    self.waiting.append(key)
+
+    def is_reached(self, node: Node) -> bool:
+        """Whether a loss is reached from here, as far as is known."""
+        return node in self.nodes or (node[0] == "call" and node[1] not in self.defined)
 
     # What a mention means
 
@@ -292,21 +311,6 @@ class Relevance:
             self.edges[node] = set()
             self.fresh.append(value)
         return node
-
-    def reached(self) -> frozenset[Node]:
-        """Everything from which a loss is reached."""
-        back: dict[Node, list[Node]] = {}
-        for key, targets in self.edges.items():
-            for target in targets:
-                back.setdefault(target, []).append(key)
-        waiting: list[Node] = [LOSS, *(key for key in back if key[0] == "call" and key[1] not in self.defined)]
-        found = set(waiting)
-        while waiting:
-            for key in back.get(waiting.pop(), ()):
-                if key not in found:
-                    found.add(key)
-                    waiting.append(key)
-        return frozenset(found)
 
 
 def _node(value: Function | Class) -> Node:

@@ -17,6 +17,7 @@ from losslint.facts import UNKNOWN, Domain, Facts, Range
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
 from losslint.static.choices import Guard, Literal, Origin, both, common
+from losslint.static.mentions import LOSS, mentions
 from losslint.static.operand import Name, Operand
 from losslint.static.operations import met
 from losslint.static.walking import walk, whole
@@ -126,6 +127,11 @@ class Function(Value):
     def small(self) -> bool:
         """Whether it only returns an expression."""
         return not isinstance(self.node, ast.Lambda) and isinstance(whole(self.node).body[0], ast.Return)
+
+    @cached_property
+    def names_loss(self) -> bool:
+        """Whether its code mentions a loss of torch, or calls what is named like one; `backward` counts."""
+        return any(one == LOSS or one[0] == "call" for one in mentions(whole(self.node)))
 
 
 @dataclass(eq=False)
