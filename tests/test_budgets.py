@@ -76,6 +76,23 @@ def test_a_file_whose_functions_come_to_no_loss_gets_less(tmp_path: Path) -> Non
     assert len(lines(checked(tmp_path, long + "def short():\n" + start + LOSS + after))) == 2
 
 
+REGISTRY = """
+REGISTERED = {{}}
+
+def register(function):
+    name = function.__name__
+{work}    REGISTERED[name] = function
+    return function
+"""
+
+
+@pytest.mark.parametrize(("work", "followed"), [("", True), ("    [" + "name, " * 100 + "]\n", False)])
+def test_a_long_registry_is_followed_where_an_entry_takes_little(work: str, followed: bool, tmp_path: Path) -> None:
+    entries = "".join(f"@register\ndef loss{number}(x, y):\n    return F.mse_loss(x, y)\n" for number in range(400))
+    result = checked(tmp_path, REGISTRY.format(work=work) + entries)
+    assert bool(result.statistics.budget_hits) is not followed
+
+
 CUT_OFF = """
 class Net(nn.Module):
     def __init__(self, name):

@@ -30,22 +30,25 @@ class OutOfBudget(Exception):
 @dataclass(frozen=True)
 class Budget:
     """What an entry point may take. `work`: expressions evaluated; `patience`: the same since it last met a loss; `entries`:
-    times that one function is entered from it; `ever`: times that one function has been entered at all."""
+    times that one function is entered from it; `ever`: times that one function has been entered at all; `spent`: expressions
+    evaluated in one function ever, after which it isn't entered."""
 
     work: int
     patience: int
     entries: int
     ever: int
+    spent: int
 
 
-IMPORT: Final = Budget(100_000, 100_000, 200, 200)
-"""A file's own code: what it defines last counts as much as the first."""
-RUN: Final = Budget(100_000, 20_000, 200, 400)
+IMPORT: Final = Budget(100_000, 100_000, 1_000, 1_000, 20_000)
+"""A file's own code: what it defines last counts as much as the first. A registry of many is followed to its end where
+an entry takes little."""
+RUN: Final = Budget(100_000, 20_000, 200, 400, 200_000)
 """A file's main block: what surely runs."""
 SHARED: Final = 240_000
 """The patience that the main blocks of a program share: each has `RUN`'s, and where they are few `MOST`."""
 MOST: Final = 60_000
-UNCALLED: Final = Budget(60_000, 20_000, 200, 400)
+UNCALLED: Final = Budget(60_000, 20_000, 200, 400, 200_000)
 """A function that nobody calls."""
 LEAST: Final = 2_000
 """What is left of the patience with a file of which many functions that nobody calls came to no loss."""

@@ -194,7 +194,7 @@ class Calls(OwnLosses):
         often = SMALL if function.small else 1
         limit = self.budget
         over = self.visits[function] > limit.entries * often or function.entered > limit.ever * often
-        if over or self.depth >= DEPTH or self.work > self.limit(self.depth + 1):
+        if over or function.spent > limit.spent or self.depth >= DEPTH or self.work > self.limit(self.depth + 1):
             return self.gives_up(function, args, keywords)
         # A module that holds others of its class is followed into each; a walk over what isn't known has no end of its own.
         again = (id(function.node), id(args[0]) if args and isinstance(args[0], Instance) else 0)
@@ -209,6 +209,7 @@ class Calls(OwnLosses):
         self.depth += 1
         self.stop = self.limit(self.depth)
         self.active[again] += 1
+        began = self.work
         quiet = self.no_grad
         if function.no_grad is not None:
             self.switch_gradients(function.no_grad)
@@ -232,6 +233,7 @@ class Calls(OwnLosses):
             self.depth -= 1
             self.stop = self.limit(self.depth)
             self.active[again] -= 1
+            function.spent += self.work - began
             self.no_grad = quiet
             if constructs:
                 self.constructing.pop()

@@ -106,7 +106,8 @@ class Table(Value):
 
 @dataclass(eq=False)
 class Function(Value):
-    """A function of the program, with the scope that it closes over. `no_grad`: how its decorators switch gradients."""
+    """A function of the program, with the scope that it closes over. `no_grad`: how its decorators switch gradients. `spent`: the
+    expressions that were evaluated in it and in what it called."""
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     scope: Scope
@@ -117,6 +118,7 @@ class Function(Value):
     kind: str = "function"
     no_grad: bool | None = None
     entered: int = 0
+    spent: int = 0
     contract: Contract | None = None
 
     @property
