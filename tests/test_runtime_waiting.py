@@ -13,8 +13,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
+from torch.utils._pytree import tree_leaves  # noqa: E402
+
 from losslint.errors import LossMisuse  # noqa: E402
-from losslint.runtime import entries, install, mailbox, uninstall  # noqa: E402
+from losslint.runtime import entries, install, mailbox, uninstall, values  # noqa: E402
 from losslint.runtime.mailbox import MOST_UNDER_WAY, DeviceCourier, Mailbox  # noqa: E402
 from losslint.runtime.values import interpret, launch, read  # noqa: E402
 from losslint.runtime.watching import Watch  # noqa: E402
@@ -201,6 +204,72 @@ def test_late_and_early_reading_agree(tensor: Any) -> None:
     reading = launch(tensor)
     assert reading is not None
     assert interpret(reading, reading.numbers.tolist()) == read(tensor)
+
+
+SHAPES = [(), (1,), (8,), (16, 5), (4, 5, 6), (2, 3, 4, 5), (2, 2, 2, 2, 3), (2000, 1000), (300_000, 8)]
+DTYPES = [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.uint8, torch.bool]
+
+
+class Crossings(TorchDispatchMode):
+    """Notes every operation that has tensors of the device and others, or makes one that is on no device."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.operations = 0
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = function(*args, **(kwargs or {}))
+        parts = [one for one in tree_leaves((args, kwargs, result)) if isinstance(one, torch.Tensor)]
+        self.operations += 1
+        if {one.device.type for one in parts} - {"meta"}:
+            self.found.append(str(function))
+        return result
+
+
+@pytest.fixture
+def numberless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tensors of the meta device have no numbers: what would wait for one, to read it or to know how large a result is, raises,
+    and a number from the host would have to cross over. They are read as tensors of a device that is late would be."""
+    monkeypatch.setattr(values, "readable", lambda tensor: True)
+
+
+@pytest.mark.usefixtures("numberless")
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_what_is_asked_stays_on_the_device(dtype: Any) -> None:
+    for shape in SHAPES:
+        with Crossings() as crossings:
+            reading = launch(torch.empty(shape, dtype=dtype, device="meta"), bins=True)
+        assert reading is not None and reading.numbers.device.type == "meta"
+        assert crossings.operations and crossings.found == []
+
+
+@pytest.mark.usefixtures("numberless")
+def test_a_check_that_has_no_number_gives_up_nothing() -> None:
+    """The losses themselves run on the meta device, so that every argument of each is asked for its numbers."""
+    x = torch.empty(8, 5, device="meta", requires_grad=True)
+    classes, half = torch.empty(8, dtype=torch.int64, device="meta"), torch.empty(8, 5, device="meta")
+    weight = torch.empty(5, device="meta")
+    courier = LateCourier()
+    watch = Watch("collect", "error", courier=courier)
+    entries.add(watch)
+    try:
+        with Crossings() as crossings:
+            for _ in range(10):
+                F.cross_entropy(x, classes, weight)
+                F.cross_entropy(x, half, label_smoothing=0.1)
+                F.nll_loss(x.log_softmax(1), classes, weight)
+                F.binary_cross_entropy(x.sigmoid(), half)
+                F.binary_cross_entropy_with_logits(x, half, pos_weight=weight)
+                F.kl_div(x.log_softmax(1), half, reduction="batchmean")
+                F.mse_loss(x, half)
+                F.margin_ranking_loss(x, half, half)
+                F.cosine_embedding_loss(x, half, classes)
+                F.triplet_margin_loss(x, half, half)
+                F.multi_margin_loss(x, classes)
+    finally:
+        entries.remove(watch)
+    assert watch.report.errors == [] and courier.sent > 30 and crossings.found == []
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
