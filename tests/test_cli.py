@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -478,3 +479,13 @@ def test_version_needs_neither_engine_nor_rules() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [f"losslint {__version__}", "[]"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text("import torch\ntorch.nn.MSELoss('sum')\n")
+    command = [sys.executable, "-m", "losslint", "check", str(tmp_path)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == f"error: <stdout>: cannot be written: {os.strerror(errno.ENOSPC)}\n"

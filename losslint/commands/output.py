@@ -8,6 +8,8 @@ import sys
 
 import click
 
+from losslint.errors import InputError
+
 
 def prepare() -> None:
     """Let no character of a source file break the output: an ASCII terminal sees an escape."""
@@ -29,7 +31,12 @@ def echo(text: str, end: str = "\n", *, err: bool = False) -> None:
     stream = sys.stderr if err else sys.stdout
     if "utf" not in (getattr(stream, "encoding", None) or "utf-8").lower():
         text = text.replace("→", "->").replace("…", "...")
-    click.echo(text + end, nl=False, err=err, color=colour())
+    try:
+        click.echo(text + end, nl=False, err=err, color=colour())
+    except BrokenPipeError:  # whoever read it has seen enough
+        raise
+    except OSError as error:
+        raise InputError("<stderr>" if err else "<stdout>", f"cannot be written: {error.strerror}") from error
 
 
 def complain(reason: str) -> None:
