@@ -32,6 +32,13 @@ def step(x, y):
     for model in random.sample([Soft(), Raw()], 2):
         ce(model(x), y)
 """,
+    "the lengths of two lists that grow are compared": """
+def step(x, y, names, others):
+    sizes, kept = [10, *names], [3, *others]
+    if len(sizes) != len(kept):
+        raise ValueError(names)
+    ce(Soft()(x), y)  # LL101
+""",
     "random.choice": """
 import random
 

@@ -26,12 +26,16 @@ def at_least(length: int) -> Value:
     return Data(Operand(Facts(kind=OneOf.of("number"), range=Range(low=length)), tag=LENGTH))
 
 
+def is_length(value: Value) -> bool:
+    return isinstance(value, Data) and value.operand.tag == LENGTH
+
+
 def compared(op: type[ast.cmpop], left: Value, right: Value) -> Tri:
     """What is known of `len(members) <= 1` and the like."""
-    if isinstance(right, Data) and right.operand.tag == LENGTH and op in MIRRORED:
-        return compared(MIRRORED[op], right, left)
+    if not is_length(left) and is_length(right) and op in MIRRORED:
+        op, left, right = MIRRORED[op], right, left
     limit = constants(right).only
-    if not isinstance(left, Data) or left.operand.tag != LENGTH or not isinstance(limit, int):
+    if not isinstance(left, Data) or not is_length(left) or not isinstance(limit, int):
         return Tri.MAYBE
     low = left.operand.facts.range.low
     if low > limit and op in (ast.Gt, ast.GtE, ast.NotEq, ast.Lt, ast.LtE, ast.Eq):
