@@ -13,6 +13,7 @@ from losslint.oneof import ANY, OneOf
 from losslint.places import Step
 from losslint.shapes import Shape
 from losslint.static import (
+    awaiting,
     builtin,
     homemade,
     library,
@@ -21,6 +22,7 @@ from losslint.static import (
     optimizers,
     options,
     overlaps,
+    spreading,
     started,
     summands,
     tabular,
@@ -349,6 +351,8 @@ class Calls(OwnLosses):
         return None
 
     def call_instance(self, instance: Instance, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        if instance.spread:
+            args, keywords = spreading.moved(args, keywords)
         if (own := self.own_of(instance.cls)) is not None:
             return self.call_own_module(own, instance, args, keywords, node, scope)
         for name in ("__call__", "forward", "call"):
@@ -375,7 +379,9 @@ class Calls(OwnLosses):
         if name == "typing.cast" and len(args) == 2:
             return args[1]
         if name in library.TRANSPARENT:
-            return args[0] if args else next(iter(keywords.values()), NOTHING)
+            held = args[0] if args else next(iter(keywords.values()), NOTHING)
+            spreading.spread(name, held)
+            return held
         if name in library.CALLS_FIRST and len(args) >= 2:
             return self.call(args[0], library.CALLS_FIRST[name](args[1:]), {}, node, scope)
         if name.startswith("absl.flags.DEFINE_"):
@@ -518,6 +524,8 @@ class Calls(OwnLosses):
         contract = self.contract(made.name)
         if contract is not None:
             return self.call_module(made, contract, args, keywords, node, scope)
+        if made.spread:
+            args, keywords = spreading.moved(args, keywords)
         if made.name == "torch.nn.Sequential":
             value = args[0] if args else NOTHING
             for layer in library.layers(made):
@@ -601,6 +609,8 @@ class Calls(OwnLosses):
         receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
         if receiver is None or (facts.kind.known and "tensor" not in facts.kind):
             return
+        if not facts.kind.known and homemade.is_foreign(scope.module.names.values()):
+            return
         passed = (Passed("input", 0, facts, where=self.mark(receiver, scope)),)
         made = self.record(homemade.OWN, "call", "function", passed, {}, node, scope)
         index = losses_of(made)
@@ -609,6 +619,7 @@ class Calls(OwnLosses):
         record.call = replace(record.call, callee=text(receiver) or "loss", grad_enabled=enabled)
         record.result = facts.with_(kind=OneOf.of("tensor"))
         record.backward = True
+        awaiting.backpropagated(self, receiver, len(self.records) - 1, scope)
         if isinstance(receiver, ast.Name) and receiver.id in scope.names:
             scope.names[receiver.id] = Data(Operand(record.result), index)
 
