@@ -254,8 +254,8 @@ MADE: Final = OneOf.of(True)
 
 @dataclass(eq=False)
 class LibraryObject(Value):
-    """An instance of a library's class, with the constructor's arguments. `training`: the mode, of a module. `spread`: it was wrapped by
-    what moves its inputs."""
+    """An instance of a library's class, with the constructor's arguments. `training`: the mode, of a module. `spread`: it was
+    wrapped by what moves its inputs."""
 
     name: str
     args: list[Value]
