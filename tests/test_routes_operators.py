@@ -124,6 +124,26 @@ def fit(loader, optimizer):
         optimizer.step()
     print(before, after, mean, good, other)
 """,
+    "what accelerate backpropagates": """
+from accelerate import Accelerator
+
+def fit(loader, model, optimizer):
+    accelerator = Accelerator()
+    model, optimizer = accelerator.prepare(model, optimizer)
+    total = kept = good = 0
+    for batch in loader:
+        output = model(**batch)
+        total += output.loss
+        accelerator.backward(output.loss)  # LL406
+        loss = model(**batch).loss
+        accelerator.backward(loss)  # LL406
+        kept += loss
+        loss = model(**batch).loss
+        accelerator.backward(loss)
+        good += loss.detach().float()
+        optimizer.step()
+    print(total, kept, good)
+""",
     "a name that is bound anew in between": """
 def fit(loader, optimizer, step):
     total = kept = seen = 0

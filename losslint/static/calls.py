@@ -564,13 +564,15 @@ class Calls(OwnLosses):
             self.mark_backward(receiver)
             self.note_taken(receiver)
             if not args and "gradient" not in keywords:  # hidden states may start from a gradient that they are given
-                self.note_own(receiver, node, scope)
+                self.note_own(receiver, getattr(node.func, "value", None) if isinstance(node, ast.Call) else None, node, scope)
             if isinstance(receiver, Data) and receiver.numbers:
                 self.note_use(receiver.numbers, "number-backward", node, scope)
             if not args and not keywords:
                 self.note_unreduced(receiver, node, scope)
             for value in args:
                 self.mark_backward(value)
+            if len(args) == 1 and isinstance(node, ast.Call) and node.args and library.backpropagates(receiver):
+                self.note_own(args[0], node.args[0], node, scope)
             return constant(None)
         if name == "scale" and len(args) == 1 and losses_of(args[0]) and library.may_be_scaler(receiver):
             return args[0]
@@ -601,27 +603,26 @@ class Calls(OwnLosses):
             return text
         return self.data_method(receiver, name, args, keywords, node, scope)
 
-    def note_own(self, value: Value, node: ast.AST, scope: Scope) -> None:
-        """What is backpropagated is a loss, whoever made it: from here on its name stands for one."""
-        if losses_of(value) or not isinstance(value, (Data, Unknown, LibraryMethod)) or not isinstance(node, ast.Call):
+    def note_own(self, value: Value, written: ast.expr | None, node: ast.AST, scope: Scope) -> None:
+        """What is backpropagated is a loss, whoever made it: from here on its name, where it is written as one, stands for it."""
+        if losses_of(value) or written is None or not isinstance(value, (Data, Unknown, LibraryMethod)):
             return
         facts = operand_of(value).facts
-        receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
-        if receiver is None or (facts.kind.known and "tensor" not in facts.kind):
+        if facts.kind.known and "tensor" not in facts.kind:
             return
         if not facts.kind.known and homemade.is_foreign(scope.module.names.values()):
             return
-        passed = (Passed("input", 0, facts, where=self.mark(receiver, scope)),)
+        passed = (Passed("input", 0, facts, where=self.mark(written, scope)),)
         made = self.record(homemade.OWN, "call", "function", passed, {}, node, scope)
         index = losses_of(made)
         record = self.records[-1]
         enabled = record.call.grad_enabled if facts.requires_grad.only is False else ANY  # it was made earlier than here
-        record.call = replace(record.call, callee=text(receiver) or "loss", grad_enabled=enabled)
+        record.call = replace(record.call, callee=text(written) or "loss", grad_enabled=enabled)
         record.result = facts.with_(kind=OneOf.of("tensor"))
         record.backward = True
-        awaiting.backpropagated(self, receiver, len(self.records) - 1, scope)
-        if isinstance(receiver, ast.Name) and receiver.id in scope.names:
-            scope.names[receiver.id] = Data(Operand(record.result), index)
+        awaiting.backpropagated(self, written, len(self.records) - 1, scope)
+        if isinstance(written, ast.Name) and written.id in scope.names:
+            scope.names[written.id] = Data(Operand(record.result), index)
 
     def note_taken(self, value: Value) -> None:
         """A loss object where the loss itself is meant: it is backpropagated or added to something."""
