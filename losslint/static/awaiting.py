@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from losslint.static.losses import text
-from losslint.static.values import Data, Unknown, Value, facts_of, losses_of
+from losslint.static.values import Data, LibraryMethod, Unknown, Value, facts_of, losses_of
 
 if TYPE_CHECKING:
     from losslint.static.calls import Calls
@@ -43,7 +43,9 @@ def backpropagated(machine: Calls, node: ast.expr, loss: int, scope: Scope) -> N
 
 def _may_be_loss(value: Value) -> bool:
     facts = facts_of(value)
-    return isinstance(value, (Data, Unknown)) and facts.kind.only in (None, "tensor") and facts.requires_grad.only is not False
+    if not isinstance(value, (Data, Unknown, LibraryMethod)) or facts.requires_grad.only is False:
+        return False
+    return facts.kind.only in (None, "tensor")
 
 
 def _scaled(node: ast.expr) -> ast.Name | ast.Attribute | None:
