@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from routes import HEADER, assert_found
+from routes import HEADER, assert_found, found, write
 
 NETS = (
     HEADER
@@ -242,3 +242,55 @@ def test_a_module_that_is_not_there_is_not_guessed(tmp_path: Path) -> None:
     main = HEADER + "from importlib import import_module\n\ndef main(name, x, y):\n"
     main += '    F.cross_entropy(import_module("models." + name).Model()(x), y).backward()\n'
     assert_found(tmp_path, {"main.py": main})
+
+
+NET = """
+class Model(nn.Module):
+    def __init__(self, classes):
+        super().__init__()
+        self.fc = nn.Linear(4, classes)
+
+    def forward(self, x):
+        return F.softmax(self.fc(x), dim=1)
+
+class Loss(nn.Module):
+    def forward(self, x, y):
+        return F.nll_loss(x, y)  # LL103
+"""
+PICKS = """
+import argparse
+import importlib
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+{path}
+def train(args, data):
+    module = importlib.import_module(args.model)
+    model, criterion = module.Model(3), module.Loss()
+    for x, y in data:
+        criterion(model(x), y).backward()
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model", default="plain")
+    train(parser.parse_args(), torch.load("data.pt"))
+"""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        'sys.path.append(os.path.join(HERE, "nets"))',
+        'sys.path.insert(0, "nets/")',
+        'sys.path.append("/home/somebody/project/nets")',
+    ],
+)
+def test_a_folder_is_put_on_the_path(path: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {"train.py": HEADER + PICKS.format(path=path), "nets/plain.py": HEADER + NET})
+
+
+def test_a_folder_that_is_not_on_the_path_is_not_searched(tmp_path: Path) -> None:
+    files = {"train.py": HEADER + PICKS.format(path='# sys.path.append("nets")'), "nets/plain.py": HEADER + NET}
+    write(tmp_path, files)
+    assert found(tmp_path) == set()

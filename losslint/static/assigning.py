@@ -6,9 +6,9 @@ import ast
 from dataclasses import replace
 
 from losslint.facts import INTS
-from losslint.static import builtin, sequences
+from losslint.static import awaiting, builtin, overloading, sequences
 from losslint.static.choices import Origin
-from losslint.static.expressions import Expressions
+from losslint.static.expressions import BINARY, Expressions
 from losslint.static.losses import text
 from losslint.static.machine import Scope
 from losslint.static.operations import changed, written
@@ -182,6 +182,9 @@ class Assigning(Expressions):
     def augmented(self, node: ast.AugAssign, scope: Scope) -> None:
         left = self.evaluate(node.target, scope)
         right = self.evaluate(node.value, scope)
+        if (own := overloading.augmented(self, BINARY[type(node.op)][0], left, right, node, scope)) is not None:
+            self.assign(node.target, own, scope)
+            return
         if isinstance(left, Members) and isinstance(node.op, ast.Add) and left.kind == "list":
             if scope.loops or self.repeat:
                 self.note_collected(left, right, node, scope)
@@ -208,6 +211,8 @@ class Assigning(Expressions):
         where = self.mark(node, scope)
         for one in alternatives(loss):
             self.note_added(target, total, one, where, scope)
+        if scope.turning and isinstance(node, ast.AugAssign) and not started_anew(target, scope.turning[-1].body):
+            awaiting.added(self, node.value, loss, where, scope)
 
     def note_added(self, target: ast.expr, total: Value, loss: Value, where: Mark, scope: Scope) -> None:
         if not isinstance(loss, Data) or not loss.losses or loss.operand.facts.kind.only != "tensor":

@@ -153,7 +153,7 @@ class Attributes(Calls):
         for function in setters:
             value.ran.append(function)
             self.run_apart(function, value, node, scope)
-        after = value.attributes.get(name)
+        after = value.attributes.get(name, value.cls.names.get(name))
         return join(before, after) if before is not None and after is not None else after
 
     def inherited(self, value: Instance, name: str) -> bool:
@@ -169,7 +169,8 @@ class Attributes(Calls):
         self.forks.append((self.branch, self.path, False))
         try:
             with keeping(value), self.assuming(()):  # what it leaves behind is read elsewhere too
-                self.enter(function, [value], {"**": NOTHING}, node, scope)
+                owner = value.cls if function.kind == "classmethod" else value
+                self.enter(function, [owner], {"**": NOTHING}, node, scope)
         finally:
             self.no_grad, self.group, self.branch = state
             self.forks.pop()

@@ -13,6 +13,7 @@ from losslint.oneof import ANY, OneOf
 from losslint.places import Step
 from losslint.shapes import Shape
 from losslint.static import (
+    awaiting,
     builtin,
     homemade,
     library,
@@ -21,6 +22,7 @@ from losslint.static import (
     optimizers,
     options,
     overlaps,
+    spreading,
     started,
     summands,
     tabular,
@@ -349,6 +351,8 @@ class Calls(OwnLosses):
         return None
 
     def call_instance(self, instance: Instance, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        if instance.spread:
+            args, keywords = spreading.moved(args, keywords)
         if (own := self.own_of(instance.cls)) is not None:
             return self.call_own_module(own, instance, args, keywords, node, scope)
         for name in ("__call__", "forward", "call"):
@@ -375,7 +379,9 @@ class Calls(OwnLosses):
         if name == "typing.cast" and len(args) == 2:
             return args[1]
         if name in library.TRANSPARENT:
-            return args[0] if args else next(iter(keywords.values()), NOTHING)
+            held = args[0] if args else next(iter(keywords.values()), NOTHING)
+            spreading.spread(name, held)
+            return held
         if name in library.CALLS_FIRST and len(args) >= 2:
             return self.call(args[0], library.CALLS_FIRST[name](args[1:]), {}, node, scope)
         if name.startswith("absl.flags.DEFINE_"):
@@ -518,6 +524,8 @@ class Calls(OwnLosses):
         contract = self.contract(made.name)
         if contract is not None:
             return self.call_module(made, contract, args, keywords, node, scope)
+        if made.spread:
+            args, keywords = spreading.moved(args, keywords)
         if made.name == "torch.nn.Sequential":
             value = args[0] if args else NOTHING
             for layer in library.layers(made):
@@ -556,13 +564,15 @@ class Calls(OwnLosses):
             self.mark_backward(receiver)
             self.note_taken(receiver)
             if not args and "gradient" not in keywords:  # hidden states may start from a gradient that they are given
-                self.note_own(receiver, node, scope)
+                self.note_own(receiver, getattr(node.func, "value", None) if isinstance(node, ast.Call) else None, node, scope)
             if isinstance(receiver, Data) and receiver.numbers:
                 self.note_use(receiver.numbers, "number-backward", node, scope)
             if not args and not keywords:
                 self.note_unreduced(receiver, node, scope)
             for value in args:
                 self.mark_backward(value)
+            if len(args) == 1 and isinstance(node, ast.Call) and node.args and library.backpropagates(receiver):
+                self.note_own(args[0], node.args[0], node, scope)
             return constant(None)
         if name == "scale" and len(args) == 1 and losses_of(args[0]) and library.may_be_scaler(receiver):
             return args[0]
@@ -593,24 +603,26 @@ class Calls(OwnLosses):
             return text
         return self.data_method(receiver, name, args, keywords, node, scope)
 
-    def note_own(self, value: Value, node: ast.AST, scope: Scope) -> None:
-        """What is backpropagated is a loss, whoever made it: from here on its name stands for one."""
-        if losses_of(value) or not isinstance(value, (Data, Unknown, LibraryMethod)) or not isinstance(node, ast.Call):
+    def note_own(self, value: Value, written: ast.expr | None, node: ast.AST, scope: Scope) -> None:
+        """What is backpropagated is a loss, whoever made it: from here on its name, where it is written as one, stands for it."""
+        if losses_of(value) or written is None or not isinstance(value, (Data, Unknown, LibraryMethod)):
             return
         facts = operand_of(value).facts
-        receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
-        if receiver is None or (facts.kind.known and "tensor" not in facts.kind):
+        if facts.kind.known and "tensor" not in facts.kind:
             return
-        passed = (Passed("input", 0, facts, where=self.mark(receiver, scope)),)
+        if not facts.kind.known and homemade.is_foreign(scope.module.names.values()):
+            return
+        passed = (Passed("input", 0, facts, where=self.mark(written, scope)),)
         made = self.record(homemade.OWN, "call", "function", passed, {}, node, scope)
         index = losses_of(made)
         record = self.records[-1]
         enabled = record.call.grad_enabled if facts.requires_grad.only is False else ANY  # it was made earlier than here
-        record.call = replace(record.call, callee=text(receiver) or "loss", grad_enabled=enabled)
+        record.call = replace(record.call, callee=text(written) or "loss", grad_enabled=enabled)
         record.result = facts.with_(kind=OneOf.of("tensor"))
         record.backward = True
-        if isinstance(receiver, ast.Name) and receiver.id in scope.names:
-            scope.names[receiver.id] = Data(Operand(record.result), index)
+        awaiting.backpropagated(self, written, len(self.records) - 1, scope)
+        if isinstance(written, ast.Name) and written.id in scope.names:
+            scope.names[written.id] = Data(Operand(record.result), index)
 
     def note_taken(self, value: Value) -> None:
         """A loss object where the loss itself is meant: it is backpropagated or added to something."""

@@ -33,7 +33,8 @@ def import_module(machine: Calls, args: Args, keywords: Keywords, node: ast.AST,
         return machine.by_name(args[0], lambda name: imported(machine, name, scope))
     parts = _parts(node)
     if parts is None:
-        return NOTHING
+        origin = machine.origin_of(args[0])
+        return _each(machine, node.args[0], scope, [], str) if origin is not None and isinstance(node, ast.Call) else NOTHING
     (before, after), part = parts
     package, _, stem = before.rpartition(".")
     return _each(machine, part, scope, _modules(machine, package, stem, after, scope), lambda name: f"{before}{name}{after}")

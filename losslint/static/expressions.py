@@ -15,6 +15,7 @@ from losslint.static.budgets import OutOfBudget
 from losslint.static.choices import Guard, Literal, Origin, both, decided
 from losslint.static.machine import Scope
 from losslint.static.operand import Operand
+from losslint.static.overloading import overloaded
 from losslint.static.passing import Passing
 from losslint.static.values import (
     COMPARED,
@@ -224,6 +225,8 @@ class Expressions(Passing):
         folded = fold(python, constants(left), constants(right)) if isinstance(left, Data) and isinstance(right, Data) else None
         if folded is not None:
             return folded
+        if (own := overloaded(self, name, left, right, node, scope)) is not None:
+            return own
         self.note_taken(left)
         self.note_taken(right)
         if name == "add" and (added := self.concatenated(left, right)) is not None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from losslint.contracts import Contract, Slot
 from losslint.facts import Facts
 from losslint.shapes import Shape, broadcast
+from losslint.static.values import Library, Value
 
 OWN: Final = Contract(
     name="loss", library="", class_name=None, function_name=None, init=(), forward=("input",), function=("input",),
@@ -42,6 +44,15 @@ class Difference:
     right: Facts
     node: ast.AST
     measured: bool = False
+
+
+FOREIGN: Final = frozenset({"mxnet", "paddle", "chainer", "mindspore", "oneflow", "jittor", "megengine"})
+"""Other libraries whose losses have a `backward` of their own: what becomes of their graphs isn't torch's affair."""
+
+
+def is_foreign(names: Iterable[Value]) -> bool:
+    """Whether a file, by what its names stand for, uses another such library."""
+    return any(isinstance(one, Library) and one.name.partition(".")[0] in FOREIGN for one in names)
 
 
 def crossing(left: Facts, right: Facts) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 NEVER_LOCAL: Final = frozenset({"torch", "numpy"})
@@ -15,6 +17,8 @@ _LIBRARIES: Final = frozenset(
     | {"segmentation_models_pytorch", "accelerate"}
 )  # fmt: skip
 """Installed packages go before a mere folder of the same name."""
+_PUTS: Final = re.compile(r"^[^#\n]*\bsys\.path\.(?:append|insert|extend)\((.*)", re.MULTILINE)
+_LITERAL: Final = re.compile(r"[\"']([^\"'\n]+)[\"']")
 _ROOT_MARKS: Final = (".git", "pyproject.toml", "setup.py", "setup.cfg", ".hg")
 
 
@@ -44,6 +48,22 @@ class Resolver:
             self._found[key] = self._relative(folder, module, level) if level else self._absolute(folder, module)
         found = self._found[key]
         return None if found is not None and _same(found, importer) else found
+
+    def appended(self, importer: str, module: str, text: str) -> str | None:
+        """The file of a module in a folder that the importer, of which this is the text, puts on the path itself.
+
+        A folder that is written from the root of its author's machine is sought by where it ends.
+        """
+        parts = module.split(".")
+        if parts[0] in NEVER_LOCAL or parts[0] in _LIBRARIES or parts[0] in sys.stdlib_module_names:
+            return None
+        bases = self._search(os.path.dirname(os.path.normpath(importer)) or ".")  # noqa: PTH120
+        for folder in _on_the_path(text):
+            for base in bases:
+                found = self._within(os.path.normpath(f"{base}/{folder}"), parts)
+                if found is not None and not _same(found, importer):
+                    return found
+        return None
 
     def _relative(self, folder: str, module: str, level: int) -> str | None:
         for _ in range(level - 1):
@@ -137,6 +157,18 @@ class Resolver:
             except OSError:
                 self._listings[key] = {}
         return self._listings[key]
+
+
+@lru_cache(maxsize=256)
+def _on_the_path(text: str) -> tuple[str, ...]:
+    """The folders that a file puts on the path, as they are written, those from the root by each of their ends."""
+    found: list[str] = []
+    for call in _PUTS.finditer(text):
+        for written in _LITERAL.findall(call[1]):
+            parts = [part for part in written.split("/") if part not in ("", ".")]
+            rooted = written.startswith("/")
+            found += ["/".join(parts[at:]) for at in range(len(parts) if rooted else min(len(parts), 1))]
+    return tuple(dict.fromkeys(found))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

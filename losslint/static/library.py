@@ -135,6 +135,11 @@ def is_class(name: str) -> bool:
     return last[:1].isupper()
 
 
+def backpropagates(value: Value) -> bool:
+    """Whether an object takes a loss to its `backward`: accelerate's `Accelerator`, Lightning's `Fabric`."""
+    return isinstance(value, LibraryObject) and value.name.endswith((".Accelerator", ".Fabric"))
+
+
 def may_be_scaler(value: Value) -> bool:
     """Whether a method `scale` of it, given a loss, makes a loss of it that is larger, for mixed precision."""
     return isinstance(value, Unknown) or (isinstance(value, LibraryObject) and value.name.endswith("GradScaler"))

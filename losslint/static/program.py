@@ -78,6 +78,8 @@ class Program:
     def find(self, importer: FileModule, name: str, level: int) -> FileModule | None:
         """The module that an import means, run on its first import; None when it is not part of the program."""
         path = self.resolver.resolve(importer.path, name, level)
+        if path is None and not level and "sys.path" in importer.source.text:
+            path = self.resolver.appended(importer.path, name, importer.source.text)
         if path is None:
             return None
         key = _key(path)

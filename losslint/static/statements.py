@@ -40,6 +40,9 @@ FIELDS: Final = re.compile(r"dataclass|^(?:attrs?\.)?(?:define|frozen|mutable)\b
 MODELS: Final = frozenset({"NamedTuple", "BaseModel", "BaseSettings", "ModelOutput"})
 """Base classes of such classes: of typing, pydantic and transformers."""
 
+MOCKS: Final = frozenset({"unittest.mock.patch", "unittest.mock.patch.object", "mock.patch", "mock.patch.object"})
+"""Decorators of functions that are called while something else stands for what they name."""
+
 
 class Statements(Looping):
     """The whole interpreter."""
@@ -94,12 +97,21 @@ class Statements(Looping):
                 hydra.main(made, words, [self.evaluate(one, scope) for one in node.args])
             elif name in told.WRAPS:
                 told.offer(self, made)
+            elif isinstance(node, ast.Call) and name in MOCKS and self.is_loss_named(node, scope):
+                scope.module.functions.remove(made)  # it runs without the loss: whatever it calls that with is no misuse
+                return NOTHING
             elif isinstance(node, ast.Call) and name in options.CLICK:
                 self.add_option(made, node, scope)
             elif isinstance(decorator, (Function, Method)):
                 wrapped = self.call(decorator, [value], {}, node, scope)
                 value = wrapped if isinstance(wrapped, (Function, Method, Instance, Partial)) else value
         return value
+
+    def is_loss_named(self, node: ast.Call, scope: Scope) -> bool:
+        """Whether a mock stands for a loss of torch: `patch("trainer.F.cross_entropy")`, `patch.object(F, "nll_loss")`."""
+        names = (constants(self.evaluate(one, scope)).only for one in node.args)
+        last = [name.rpartition(".")[2] for name in names if isinstance(name, str)]
+        return any(self.contract(f"{module}.{one}") is not None for one in last for module in ("torch.nn", "torch.nn.functional"))
 
     def add_option(self, made: Function, node: ast.Call, scope: Scope) -> None:
         args = [self.evaluate(one, scope) for one in node.args]

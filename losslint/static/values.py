@@ -142,6 +142,10 @@ class Method(Value):
     receiver: Value
 
 
+SETTERS: Final = ("function", "classmethod")
+"""Kinds of functions in a class that can give its objects attributes: `setUpClass` gives them to the class."""
+
+
 @dataclass(eq=False)
 class Class(Value):
     name: str
@@ -165,7 +169,7 @@ class Class(Value):
         if self.assigned is None:
             self.assigned = {}
             for function in self.names.values():
-                if isinstance(function, Function) and function.kind == "function" and function.name != "__init__":
+                if isinstance(function, Function) and function.kind in SETTERS and function.name != "__init__":
                     for name in attributes_assigned(function.node):
                         self.assigned.setdefault(name, []).append(function)
         return self.assigned
@@ -214,7 +218,7 @@ class Instance(Value):
     """An object of a class of the program. `base`: the library object that it is too, when its class derives from one. `held`:
     what it holds, when its class derives from `dict` or `list`. `under`: what was taken for granted where an attribute got its
     first value, until it gets another. `wrapped`: what the attributes are that a method, should it run, puts into objects of
-    the program."""
+    the program. `spread`: it was wrapped by what moves its inputs."""
 
     cls: Class
     attributes: dict[str, Value] = field(default_factory=dict)
@@ -226,6 +230,7 @@ class Instance(Value):
     origin: Origin = field(default_factory=lambda: Origin("self"))
     under: dict[str, Guard] = field(default_factory=dict)
     wrapped: dict[str, Value] | None = None
+    spread: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,7 +254,8 @@ MADE: Final = OneOf.of(True)
 
 @dataclass(eq=False)
 class LibraryObject(Value):
-    """An instance of a library's class, with the constructor's arguments. `training`: the mode, of a module."""
+    """An instance of a library's class, with the constructor's arguments. `training`: the mode, of a module. `spread`: it was
+    wrapped by what moves its inputs."""
 
     name: str
     args: list[Value]
@@ -260,6 +266,7 @@ class LibraryObject(Value):
     record: int | None = None
     training: OneOf[bool] = MADE
     origin: Origin = field(default_factory=Origin)
+    spread: bool = False
 
 
 Module = Instance | LibraryObject
@@ -394,7 +401,7 @@ def losses_of(value: Value, depth: int = 3) -> frozenset[int]:
 
 
 def attributes_assigned(function: ast.AST) -> set[str]:
-    """The attributes that a method assigns of its first parameter."""
+    """The attributes that a method assigns of its first parameter: of its object, or of the class."""
     spec = getattr(function, "args", None)
     if not isinstance(spec, ast.arguments) or not (*spec.posonlyargs, *spec.args):
         return set()
