@@ -85,6 +85,10 @@ NO_GRADIENT: Final = INTS | {"bool"}
 """Dtypes of what has no gradient: a loss isn't reached through it."""
 
 
+CALLABLE: Final = (Function, Method, Library, Partial)
+"""What the `forward` of an object may be replaced by."""
+
+
 class Calls(OwnLosses):
     def call(self, function: Value, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         if isinstance(function, Alternatives):
@@ -106,6 +110,8 @@ class Calls(OwnLosses):
         if isinstance(function, Library):
             return self.call_library(function.name, args, keywords, node, scope)
         if isinstance(function, LibraryObject):
+            if isinstance(replaced := function.attributes.get("forward"), CALLABLE):
+                return self.call(replaced, args, keywords, node, scope)
             return self.call_object(function, args, keywords, node, scope)
         if isinstance(function, LibraryMethod):
             return self.call_method(function, args, keywords, node, scope)
@@ -356,11 +362,11 @@ class Calls(OwnLosses):
         if (own := self.own_of(instance.cls)) is not None:
             return self.call_own_module(own, instance, args, keywords, node, scope)
         for name in ("__call__", "forward", "call"):
+            if name == "forward" and isinstance(replaced := instance.attributes.get(name), CALLABLE):
+                return self.call(replaced, args, keywords, node, scope)
             found = instance.cls.lookup(name)
             if found is not None and isinstance(found[0], Function):
                 return self.enter(found[0], [instance, *args], keywords, node, scope)
-        if isinstance(instance.attributes.get("forward"), (Function, Method, Library, Partial)):
-            return self.call(instance.attributes["forward"], args, keywords, node, scope)
         base = self.library_base(instance.cls)
         if base is not None:
             made = instance.base or LibraryObject(base, [], {"**": NOTHING})

@@ -31,6 +31,7 @@ from losslint.static.values import (
     LibraryObject,
     Members,
     Method,
+    Partial,
     Table,
     Unknown,
     Value,
@@ -194,6 +195,10 @@ SOME_MODEL: Final = "torchvision.models.?"
 """A classifier that is picked by a name which isn't known."""
 
 
+NO_LAYERS: Final = (Data, Function, Library, LibraryMethod, Members, Method, Partial, Table)
+"""What is no layer of the `Sequential` that it is an attribute of."""
+
+
 def layers(made: LibraryObject) -> list[Value]:
     """The members of a `Sequential`, in order. Any number of layers that were spread is one `Members`."""
     return list(named_layers(made).values())
@@ -209,7 +214,7 @@ def named_layers(made: LibraryObject) -> dict[str, Value]:
         for value in args:
             found[str(len(found))] = value
     for name, value in made.attributes.items():
-        if is_spread(value) or not isinstance(value, (Data, Function, Members, Method, Table)):  # else it is no layer
+        if is_spread(value) or not isinstance(value, NO_LAYERS):
             found[name] = value
     return found
 
@@ -304,11 +309,10 @@ def object_method(
         set_training(machine, made, OneOf.of(False) if name == "eval" else constants(args[0]) if args else OneOf.of(True))
         return made
     if name in ("forward", "__call__"):
-        return (
-            machine.call(made, args, keywords, node, scope)
-            if isinstance(made, LibraryObject)
-            else machine.unknown(args, keywords)
-        )
+        if not isinstance(made, LibraryObject):
+            return machine.unknown(args, keywords)
+        call = machine.call if name == "__call__" else machine.call_object  # `forward` as it was before it was replaced
+        return call(made, args, keywords, node, scope)
     if name in ("add_module", "register_module"):
         return sequences.add_module(machine, made, args, keywords)
     if isinstance(made, LibraryObject) and made.name == sequences.SEQUENTIAL:
