@@ -59,6 +59,21 @@ def train2(x, y):
     F.cross_entropy(Two()(x), y)  # LL101
 """
 
+HOLDS_ITSELF = """
+def converted(names):
+    out = nn.Sequential(nn.Linear(4, 3))
+    out.add_module("again", out if names else nn.Identity())
+    return out
+
+def train(x, y, names):
+    F.cross_entropy(converted(names)(x), y)
+    F.cross_entropy(torch.softmax(x, 1), y)  # LL101
+"""
+
 
 def test_forward_is_replaced(tmp_path: Path) -> None:
     assert_found(tmp_path, {"main.py": HEADER + PROGRAM})
+
+
+def test_a_sequential_that_may_hold_itself(tmp_path: Path) -> None:
+    assert_found(tmp_path, {"main.py": HEADER + HOLDS_ITSELF})

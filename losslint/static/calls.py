@@ -533,13 +533,7 @@ class Calls(OwnLosses):
         if made.spread:
             args, keywords = spreading.moved(args, keywords)
         if made.name == "torch.nn.Sequential":
-            value = args[0] if args else NOTHING
-            for layer in library.layers(made):
-                if isinstance(layer, Members):
-                    value = join(value, self.call(layer.any(), [value], {}, node, scope))
-                else:
-                    value = self.call(layer, [value], {}, node, scope)
-            return value
+            return self.call_layers(made, args[0] if args else NOTHING, node, scope)
         if made.name in library.TRANSPARENT_OBJECTS:
             return self.call(made.args[0], args, keywords, node, scope) if made.args else NOTHING
         if args and isinstance(first := args[0], Alternatives) and first.guards:
@@ -562,6 +556,22 @@ class Calls(OwnLosses):
         for value in args:
             losses |= losses_of(value)
         return value_of(result, losses)
+
+    def call_layers(self, made: LibraryObject, value: Value, node: ast.AST, scope: Scope) -> Value:
+        """The layers of a `Sequential`, one after the other. As far as is known it may hold itself, which no program has run."""
+        again = (0, id(made))
+        if self.active[again] >= RECURSION:
+            return NOTHING
+        self.active[again] += 1
+        try:
+            for layer in library.layers(made):
+                if isinstance(layer, Members):
+                    value = join(value, self.call(layer.any(), [value], {}, node, scope))
+                else:
+                    value = self.call(layer, [value], {}, node, scope)
+        finally:
+            self.active[again] -= 1
+        return value
 
     def call_method(self, bound: LibraryMethod, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         receiver, name = bound.receiver, bound.name
