@@ -179,7 +179,8 @@ class Class(Value):
                 for function in ancestor.names.values():
                     if isinstance(function, Function) and function.kind == "function" and function.name != "__init__":
                         found.update(dict.fromkeys(attributes_wrapped(function.node), function))
-        return {name: one for name, one in found.items() if (now := self.lookup(one.name)) is not None and now[0] is one}
+        current = {name: self.lookup(one.name) for name, one in found.items()}  # it may be overridden, and called by that one
+        return {name: one[0] for name, one in current.items() if one is not None and isinstance(one[0], Function)}
 
     def ancestry(self) -> list[Class]:
         """The class and its bases in the program, nearest first."""
