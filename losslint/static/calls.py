@@ -75,6 +75,7 @@ from losslint.static.values import (
     operand_of,
     value_of,
 )
+from losslint.static.widening import changes_shape, widened
 from losslint.tri import Tri
 
 Args = list[Value]
@@ -522,7 +523,7 @@ class Calls(OwnLosses):
             value = args[0] if args else NOTHING
             for layer in library.layers(made):
                 if isinstance(layer, Members):
-                    value = join(value, self.call(layer.any(), [value], {}, node, scope))
+                    value = join(value, self.call_several(layer.any(), value, node, scope))
                 else:
                     value = self.call(layer, [value], {}, node, scope)
             return value
@@ -548,6 +549,11 @@ class Calls(OwnLosses):
         for value in args:
             losses |= losses_of(value)
         return value_of(result, losses)
+
+    def call_several(self, layer: Value, value: Value, node: ast.AST, scope: Scope) -> Value:
+        """Any number of layers, one after the other."""
+        once = self.call(layer, [value], {}, node, scope)
+        return widened(once, self.call(layer, [once], {}, node, scope)) if changes_shape(value, once) else once
 
     def call_method(self, bound: LibraryMethod, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         receiver, name = bound.receiver, bound.name

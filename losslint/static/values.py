@@ -591,7 +591,9 @@ def join_all(values: list[Value], depth: int = NESTED) -> Value:
         return NOTHING
     found = values[0]
     for value in values[1:]:
-        found = join(found, value, depth)
+        before, found = found, join(found, value, depth)
+        if isinstance(before, Alternatives) and isinstance(found, Unknown):  # too many: the rest are no likelier than those
+            return Unknown(frozenset().union(*map(losses_of, values)))
     return found
 
 
