@@ -43,7 +43,8 @@ class Use:
     root of the very result. `accumulated`: added to a running total after its own backward, still in its graph;
     `accumulated-before`: before it; `collected`: put into a list. `integer-total`, `empty-total`: added in place to a tensor
     that cannot hold it. `sized`: the very result times how many of something a tensor has. `disconnected`: backpropagated, and
-    the optimizers that stepped then found no gradient.
+    the optimizers that stepped then found no gradient. `asked`: the leaf that its prediction was made of is asked for its
+    gradient.
     """
 
     kind: Literal[
@@ -59,6 +60,7 @@ class Use:
         "empty-total",
         "sized",
         "disconnected",
+        "asked",
     ]
     where: Locatable = NOWHERE
 

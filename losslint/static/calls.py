@@ -15,6 +15,7 @@ from losslint.shapes import Shape
 from losslint.static import (
     builtin,
     homemade,
+    leaves,
     library,
     lightning,
     loops,
@@ -393,6 +394,7 @@ class Calls(OwnLosses):
             return constant(False)
         loops.run(self, name, args, keywords, node, scope)
         started.by_library(self, name, args, keywords, node, scope)
+        leaves.ask_by_library(self, name, (*args, *keywords.values()))
         if name == "deepspeed.initialize":
             return Members("tuple", [keywords.get("model", args[1] if len(args) > 1 else NOTHING), NOTHING, NOTHING, NOTHING])
         if (made := builtin.call(self, name, args, keywords, node, scope)) is not None:

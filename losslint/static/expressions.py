@@ -286,6 +286,8 @@ class Expressions(Passing):
         stopped, goes_on = (fails, holds) if stops is Tri.NO else (holds, fails)
         with self.assuming(both(self.path, goes_on) or self.path):
             rest = self.logical(parts[1:], stops, scope)
+        if stops is Tri.NO and self.truth(rest) is Tri.NO and isinstance(rest, Data):
+            return rest  # what stops before is as false as that
         if not holds and not fails:
             return join(value, rest)
         left = constant(stops is Tri.YES) if isinstance(value, Alternatives) and is_answer(value) else value
