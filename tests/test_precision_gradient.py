@@ -123,3 +123,20 @@ def step(model, x, y):
 def test_nothing_is_claimed(tmp_path: Path, program: str) -> None:
     (tmp_path / "program.py").write_text(HEADER + program, encoding="utf-8")
     assert found(tmp_path) == set()
+
+
+LOOP = """
+def train(model, loss, data):
+    total = 0.0
+    for x, y in data:
+        own = model(x) - y
+        own.backward()
+        total += own
+"""
+
+
+@pytest.mark.parametrize(("header", "codes"), [("import torch\n", {"LL406"}), ("from mxnet import autograd\n", set())])
+def test_what_another_library_backpropagates_is_no_loss_of_torch(tmp_path: Path, header: str, codes: set[str]) -> None:
+    (tmp_path / "train.py").write_text(header + LOOP, encoding="utf-8")
+    (tmp_path / "beside.py").write_text("import torch\nfrom train import train\n", encoding="utf-8")
+    assert {code for _, _, code in found(tmp_path)} == codes

@@ -1,4 +1,4 @@
-"""Layers and turns of which there is any number, and more ways to choose than are followed: what stays unknown, and what doesn't."""
+"""Layers and turns of which there is any number, and more ways to choose than are followed: what stays unknown of them."""
 
 from __future__ import annotations
 

@@ -607,7 +607,7 @@ class Calls(OwnLosses):
             return
         facts = operand_of(value).facts
         receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
-        if receiver is None or (facts.kind.known and "tensor" not in facts.kind):
+        if receiver is None or (facts.kind.known and "tensor" not in facts.kind) or scope.module.foreign:
             return
         passed = (Passed("input", 0, facts, where=self.mark(receiver, scope)),)
         made = self.record(homemade.OWN, "call", "function", passed, {}, node, scope)

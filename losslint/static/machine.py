@@ -53,6 +53,8 @@ FLAGS: Final = "absl.flags.FLAGS."
 
 TEST_FOLDERS: Final = frozenset({"test", "tests"})
 TESTS: Final = re.compile(r"^\s*(?:import|from) (?:pytest|unittest)\b|^\s*(?:async )?def test_\w+\(", re.MULTILINE)
+OTHERS: Final = re.compile(r"^\s*(?:import|from) (?:jittor|megengine|mindspore|mxnet|oneflow|paddle)\b", re.MULTILINE)
+"""Libraries with tensors and losses of their own, which have `backward` too."""
 
 
 @dataclass(eq=False)
@@ -77,6 +79,11 @@ class FileModule:
     def tests(self) -> bool:
         """Whether it holds tests of other files: by its place or its name, and by what it says."""
         return beside_tests(self.path) and TESTS.search(self.source.text) is not None
+
+    @cached_property
+    def foreign(self) -> bool:
+        """Whether it trains with another library than torch."""
+        return OTHERS.search(self.source.text) is not None and "torch" not in self.source.text
 
 
 @dataclass(frozen=True)
