@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from losslint.contracts import Contract, Slot
 from losslint.facts import NO_RANGE, UNKNOWN, Facts, Range
@@ -13,6 +13,8 @@ from losslint.places import Locatable, Place
 from losslint.tri import Tri
 
 NOWHERE = Place("<unknown>", 1)
+CODES: Final = {0: "none", 1: "mean", 2: "sum"}
+"""What the numbers mean that the builtins take for a reduction."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Use:
     root of the very result. `accumulated`: added to a running total after its own backward, still in its graph;
     `accumulated-before`: before it; `collected`: put into a list. `integer-total`, `empty-total`: added in place to a tensor
     that cannot hold it. `sized`: the very result times how many of something a tensor has. `disconnected`: backpropagated, and
-    the optimizers that stepped then found no gradient.
+    the optimizers that stepped then found no gradient. `asked`: the leaf that its prediction was made of is asked for its
+    gradient.
     """
 
     kind: Literal[
@@ -57,6 +60,7 @@ class Use:
         "empty-total",
         "sized",
         "disconnected",
+        "asked",
     ]
     where: Locatable = NOWHERE
 
@@ -125,9 +129,9 @@ class LossCall:
         return self.facts(self.contract.target)
 
     def option(self, name: str) -> OneOf[Any]:
-        if name in self.options:
-            return self.options[name]
-        return OneOf.of(self.contract.defaults[name]) if name in self.contract.defaults else ANY
+        default = OneOf.of(self.contract.defaults[name]) if name in self.contract.defaults else ANY
+        value = self.options.get(name, default)
+        return value.map(_reduction) if name == "reduction" else value
 
     def slots(self, name: str) -> tuple[Slot, ...]:
         """What the argument may have to be: several where an option that decides it is not known."""
@@ -150,3 +154,8 @@ class LossCall:
             return Tri.NO
         seen = {domain in slot.domains and slot.domains <= {domain} for slot in slots}
         return Tri.MAYBE if len(seen) == 2 else Tri.of(seen.pop())
+
+
+def _reduction(value: Any) -> Any:
+    """Its name: the builtins below the functional forms take a number."""
+    return CODES.get(value, value) if type(value) is int else value

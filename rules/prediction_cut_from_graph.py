@@ -54,7 +54,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if call.stage != "call" or call.grad_enabled.is_(True) is Tri.NO or not tensor(facts):
         return
     cuts = [step for step in facts.steps if step.cuts]
-    if not cuts or _whole(call):
+    if not cuts or _whole(call) or call.use("asked") is not None:
         return
     # Where another argument carries the gradient, as in a commitment loss, cutting this one is meant.
     others = [passed for passed in call.passed if passed.name in call.contract.slots and passed.name != call.contract.prediction]

@@ -50,12 +50,13 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if call.stage != "call" or contract.fused is None or passed is None or not tensor(facts):
         return
     seen = domains(facts)
-    truth = seen.holds(lambda domain: _in_two_steps(domain, facts))
+    classes = call.wants(passed.name, "log_probs") is Tri.YES
+    truth = seen.holds(lambda domain: _in_two_steps(domain, facts, classes))
     logged = any(domain.logged for domain in seen)
     if truth is Tri.NO:
         return
     evidence = seen.known
-    what = "the logarithm of a softmax" if call.wants(passed.name, "log_probs") is Tri.YES else "a sigmoid's output"
+    what = "the logarithm of a softmax" if classes else "a sigmoid's output"
     yield Verdict(
         truth,
         f"`{contract.fused}` takes logits and is stabler, but `{passed.name}` of `{title(call)}` {verb(truth, evidence)} {what}",
@@ -67,9 +68,11 @@ def check(call: LossCall) -> Iterator[Verdict]:
     )
 
 
-def _in_two_steps(domain: Domain, facts: Facts) -> bool:
-    """Whether numbers of this domain were rounded before their logarithm is taken, by what the fused loss does itself."""
-    return domain.logged or (domain.name == "probs" and domain.axis == EACH and _by_sigmoid(facts))
+def _in_two_steps(domain: Domain, facts: Facts, classes: bool) -> bool:
+    """Whether numbers of this domain were rounded before their logarithm is taken, by what the fused loss does itself: of a loss
+    over classes that is no sigmoid."""
+    apart = domain.axis == EACH and _by_sigmoid(facts)
+    return not (classes and apart) if domain.logged else domain.name == "probs" and apart
 
 
 def _by_sigmoid(facts: Facts) -> bool:

@@ -123,6 +123,38 @@ class Trainer:
     def step(self, x, y):
         return self.loss((self.net(x), self.net(x).softmax(1)), [y])
 """,
+    "a criterion that is put into a class by a method that is overridden, and called by what overrides it": """
+class Scales(nn.Module):
+    def __init__(self, loss):
+        super().__init__()
+        self.loss = loss
+
+    def forward(self, outputs, targets):
+        return self.loss(outputs[0], targets[0]) + self.loss(outputs[1], targets[0])  # LL101
+
+class Trainer:
+    def __init__(self):
+        self.net = nn.Linear(3, 4)
+        self.loss = nn.CrossEntropyLoss()
+
+    def initialize(self):
+        self.loss = Scales(self.loss)
+
+class Profiling(Trainer):
+    def initialize(self):
+        super().initialize()
+        self.batch = torch.rand(8, 3)
+
+    def step(self, y):
+        return self.loss((self.net(self.batch), self.net(self.batch).softmax(1)), [y])
+
+class Single(Trainer):
+    def initialize(self):
+        self.batch = torch.rand(8, 3)
+
+    def step(self, y):
+        return self.loss((self.net(self.batch),), y)  # LL201
+""",
     "a criterion that is put into something unknown stays itself": """
 class Trainer:
     def __init__(self, fabric):

@@ -401,6 +401,7 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL117", N, call("F.mse_loss", T, T)),
     ("LL110", Y, call("nn.BCELoss", facts("probs(each)"), T)),
     ("LL110", Y, call("F.nll_loss", facts(Domain("log_probs", 1, logged=True)), T)),
+    ("LL110", N, call("F.nll_loss", facts(Domain("log_probs", EACH, logged=True)), T)),
     ("LL110", P, call("nn.BCELoss", facts("probs(each)", "probs(1)"), T)),
     ("LL110", M, call("nn.BCELoss", T, T)),
     ("LL110", N, call("nn.BCELoss", facts("probs(1)"), T)),

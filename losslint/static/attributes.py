@@ -10,7 +10,7 @@ from typing import Final
 
 from losslint.facts import Facts
 from losslint.oneof import OneOf
-from losslint.static import builtin, library, tabular
+from losslint.static import builtin, leaves, library, tabular
 from losslint.static.blanks import is_blank
 from losslint.static.calls import Calls
 from losslint.static.machine import Scope
@@ -88,6 +88,8 @@ class Attributes(Calls):
         if isinstance(value, Data):
             if tabular.is_table(value) and (found_ := tabular.attribute(value, name)) is not None:
                 return found_
+            if name == "grad":
+                leaves.ask(self, value)
             known = data_attribute(name, value.operand, self.mark(node, scope))
             if known is not None:
                 return value_of(known, value.losses if name not in library.DROPS_LOSS else frozenset())

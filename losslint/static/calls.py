@@ -16,6 +16,7 @@ from losslint.static import (
     awaiting,
     builtin,
     homemade,
+    leaves,
     library,
     lightning,
     loops,
@@ -77,6 +78,7 @@ from losslint.static.values import (
     operand_of,
     value_of,
 )
+from losslint.static.widening import changes_shape, widened
 from losslint.tri import Tri
 
 Args = list[Value]
@@ -404,6 +406,7 @@ class Calls(OwnLosses):
             return constant(False)
         loops.run(self, name, args, keywords, node, scope)
         started.by_library(self, name, args, keywords, node, scope)
+        leaves.ask_by_library(self, name, (*args, *keywords.values()))
         if name == "deepspeed.initialize":
             return Members("tuple", [keywords.get("model", args[1] if len(args) > 1 else NOTHING), NOTHING, NOTHING, NOTHING])
         if (made := builtin.call(self, name, args, keywords, node, scope)) is not None:
@@ -566,12 +569,17 @@ class Calls(OwnLosses):
         try:
             for layer in library.layers(made):
                 if isinstance(layer, Members):
-                    value = join(value, self.call(layer.any(), [value], {}, node, scope))
+                    value = join(value, self.call_several(layer.any(), value, node, scope))
                 else:
                     value = self.call(layer, [value], {}, node, scope)
         finally:
             self.active[again] -= 1
         return value
+
+    def call_several(self, layer: Value, value: Value, node: ast.AST, scope: Scope) -> Value:
+        """Any number of layers, one after the other."""
+        once = self.call(layer, [value], {}, node, scope)
+        return widened(once, self.call(layer, [once], {}, node, scope)) if changes_shape(value, once) else once
 
     def call_method(self, bound: LibraryMethod, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         receiver, name = bound.receiver, bound.name

@@ -289,6 +289,8 @@ class Expressions(Passing):
         stopped, goes_on = (fails, holds) if stops is Tri.NO else (holds, fails)
         with self.assuming(both(self.path, goes_on) or self.path):
             rest = self.logical(parts[1:], stops, scope)
+        if stops is Tri.NO and any(map(is_mode, parts[1:])) and self.truth(rest) is Tri.NO:
+            return rest  # `step and self.training`: in evaluation that is false, whatever stands before it
         if not holds and not fails:
             return join(value, rest)
         left = constant(stops is Tri.YES) if isinstance(value, Alternatives) and is_answer(value) else value
@@ -642,6 +644,11 @@ def asks_size(node: ast.expr) -> bool:
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Attribute) and node.func.attr in ("size", "numel")
     return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
+
+
+def is_mode(node: ast.expr) -> bool:
+    """`self.training`: the mode of a module."""
+    return isinstance(node, ast.Attribute) and node.attr == "training"
 
 
 def is_list_like(value: Value) -> bool:

@@ -13,6 +13,7 @@ from losslint.static.choices import beyond
 from losslint.static.counting import counted
 from losslint.static.machine import Jumps, Scope, Turning
 from losslint.static.values import Instance, LibraryObject, Members, Value
+from losslint.static.widening import change_shapes, widen
 from losslint.tri import Tri
 
 
@@ -25,7 +26,7 @@ class Looping(Branching):
         value = self.evaluate(node.iter, scope)
         found = builtin.turns(self, value, node.iter, scope)
         if isinstance(found, list):
-            return self.unrolled(node, found, scope)
+            return self.unrolled(node, found, scope, self.holds_several(value, node.iter, scope))
         tail = list(value.tail) if isinstance(value, Members) and not node.orelse else []
         if isinstance(value, Members) and tail and all(isinstance(one, (LibraryObject, Instance)) for one in tail):
             # Layers of which only the last ones are known: any number of others, then each of those.
@@ -33,16 +34,33 @@ class Looping(Branching):
             return self.loop(node, lambda: self.assign(node.target, rest, scope), scope) and self.unrolled(node, tail, scope)
         return self.loop(node, lambda: self.assign(node.target, found, scope), scope)
 
-    def unrolled(self, node: ast.For | ast.AsyncFor, members: list[Value], scope: Scope) -> bool:
-        """A loop over members that are known runs over each: `for layer in self.layers: x = layer(x)`."""
+    def unrolled(self, node: ast.For | ast.AsyncFor, members: list[Value], scope: Scope, several: bool = False) -> bool:
+        """A loop over members that are known runs over each: `for layer in self.layers: x = layer(x)`. `several`: the first
+        stands for any number of them."""
         left: list[Outcome] = []
         falls = True
         with self.turning(node, scope):
-            for member in members:
+            for index, member in enumerate(members):
+                before = dict(scope.names) if several and not index else {}
                 self.assign(node.target, member, scope)
                 if not (falls := self.turn(node, left, scope)):
                     break
+                if change_shapes(before, scope.names):
+                    before = dict(scope.names)
+                    self.assign(node.target, member, scope)
+                    if not (falls := self.turn(node, left, scope)):
+                        break
+                    widen(before, scope.names)
         return self.finish(node, falls, left, scope)
+
+    def holds_several(self, value: Value, node: ast.expr, scope: Scope) -> bool:
+        """Whether a loop goes over a `ModuleList` of any number of modules: `for index, layer in enumerate(self.layers)`."""
+        if isinstance(value, LibraryObject):
+            held = value.args[0] if value.args and value.name == "torch.nn.ModuleList" else None
+            return isinstance(held, Members) and held.items is None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("enumerate", "zip"):
+            return any(self.holds_several(self.evaluate(one, scope), one, scope) for one in node.args if is_path(one))
+        return False
 
     @contextmanager
     def turning(self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope) -> Iterator[None]:
@@ -108,4 +126,11 @@ class Looping(Branching):
                 break
             if number + 1 < passes:
                 replace_names(scope.names, join_names([(start, ()), (scope.names, ())]))
+            elif number:
+                widen(start, scope.names)
         return True
+
+
+def is_path(node: ast.expr) -> bool:
+    """Whether it names something: `self.layers`."""
+    return isinstance(node, ast.Name) or (isinstance(node, ast.Attribute) and is_path(node.value))

@@ -17,7 +17,7 @@ from losslint.contracts import Contract
 from losslint.errors import InputError, LosslintError
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
-from losslint.places import Place
+from losslint.places import Place, Step
 from losslint.static.budgets import IMPORT, LATE, LEVELS, LONG, RUN, SHARES, Budget, OutOfBudget
 from losslint.static.choices import Guard, Origin, Paths, beyond, both, implies
 from losslint.static.positions import Mark, SourceMap
@@ -205,6 +205,7 @@ class Machine(Paths):
         self.visits: dict[Function, int] = {}
         self.trained: set[Instance] = set()
         self.constructing: list[Scope] = []
+        self.leaves: set[Step] = set()
         self.entry: FileModule | None = None
 
     def state(self) -> State:

@@ -14,6 +14,7 @@ from losslint.facts import Facts
 from losslint.places import Locatable, Place
 from losslint.rule import Rule
 from losslint.rule import rules as every_rule
+from losslint.static import leaves
 from losslint.static.choices import Guard
 from losslint.static.conditions import Conditions, in_words
 from losslint.static.discover import can_matter, discover, may_use, users
@@ -147,6 +148,7 @@ def _check(
     result.errors.extend(dict.fromkeys(program.machine.complaints))
     result.reveals = list(program.machine.reveals)
     met = [record for record in program.records if record.module.checked]
+    leaves.tell(met, program.machine.leaves)
     result.findings = findings(met, list(rules), frozen(program), obligations)
     _count(program, result)
 

@@ -183,7 +183,8 @@ class Class(Value):
                 for function in ancestor.names.values():
                     if isinstance(function, Function) and function.kind == "function" and function.name != "__init__":
                         found.update(dict.fromkeys(attributes_wrapped(function.node), function))
-        return {name: one for name, one in found.items() if (now := self.lookup(one.name)) is not None and now[0] is one}
+        current = {name: self.lookup(one.name) for name, one in found.items()}  # it may be overridden, and called by that one
+        return {name: one[0] for name, one in current.items() if one is not None and isinstance(one[0], Function)}
 
     def ancestry(self) -> list[Class]:
         """The class and its bases in the program, nearest first."""
@@ -597,7 +598,9 @@ def join_all(values: list[Value], depth: int = NESTED) -> Value:
         return NOTHING
     found = values[0]
     for value in values[1:]:
-        found = join(found, value, depth)
+        before, found = found, join(found, value, depth)
+        if isinstance(before, Alternatives) and isinstance(found, Unknown):  # too many: the rest are no likelier than those
+            return Unknown(frozenset().union(*map(losses_of, values)))
     return found
 
 
