@@ -276,6 +276,20 @@ def test_a_file_that_is_not_there_picks_one_of_what_there_is(tmp_path: Path) -> 
     assert_found(tmp_path, files)
 
 
+@pytest.mark.parametrize(("chosen", "mark"), [("Soft", "  # LL101"), ("Plain", "")])
+def test_a_file_of_which_another_run_has_kept_the_content(chosen: str, mark: str, tmp_path: Path) -> None:
+    """Of what a checkpoint holds nothing is known; the file still is what the program takes by default."""
+    files = _gathered('"config.json"', mark)
+    files["train.py"] = files["train.py"].replace(
+        "    main(json.load(open(args.config)))",
+        """    config = json.load(open(args.config))
+    if args.resume:
+        config = torch.load(args.resume)["config"]
+    main(config)""",
+    ).replace("    args = parser", '    parser.add_argument("--resume", default=None)\n    args = parser')  # fmt: skip
+    assert_found(tmp_path, files | {"config.json": f'{{"arch": {{"type": "{chosen}", "args": {{}}}}, "loss": "ce_loss"}}'})
+
+
 def test_what_is_known_of_a_model_that_an_unknown_file_picks(tmp_path: Path) -> None:
     write(tmp_path, _gathered("None", ""))
     statistics = check_paths([str(tmp_path)]).statistics
