@@ -218,3 +218,79 @@ def main(config):
 main()
 """
     assert_found(tmp_path, {"program.py": HEADER + program})
+
+
+GATHERED = """
+import argparse
+import json
+
+import losses
+import nets
+
+def build(source, name, config, **more):
+    return getattr(source, config[name]["type"])(**config[name]["args"], **more)
+
+def main(config):
+    model, loss = build(nets, "arch", config, classes=3), getattr(losses, config["loss"])
+    for x, y in torch.load("data"):
+        loss(model(x), y).backward()
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--config", default={default})
+    args = parser.parse_args()
+    main(json.load(open(args.config)))
+"""
+LOSSES = """
+def ce_loss(output, target):
+    return F.cross_entropy(output, target){mark}
+
+def other(output, target):
+    return F.multi_margin_loss(output, target)
+"""
+
+
+def _gathered(default: str, mark: str, nets: str = NETS) -> dict[str, str]:
+    """A package that gathers its models, and a program that has a configuration pick one."""
+    return {
+        "train.py": HEADER + GATHERED.format(default=default),
+        "losses.py": HEADER + LOSSES.format(mark=mark),
+        "nets/__init__.py": "from .soft import Plain, Soft\nfrom help import Helper\n",
+        "nets/soft.py": nets,
+        "help.py": HEADER + "class Helper(nn.Module):\n    def forward(self, x):\n        return x\n",
+    }
+
+
+def test_a_model_that_a_file_picks_from_a_package_that_gathers_them(tmp_path: Path) -> None:
+    chosen = '{"arch": {"type": "Soft", "args": {}}, "loss": "ce_loss"}'
+    assert_found(tmp_path, _gathered('"config.json"', "  # LL101") | {"config.json": chosen})
+
+
+def test_a_model_that_is_right_may_be_the_one_that_an_unknown_file_picks(tmp_path: Path) -> None:
+    assert_found(tmp_path, _gathered("None", ""))
+
+
+def test_a_file_that_is_not_there_picks_one_of_what_there_is(tmp_path: Path) -> None:
+    files = _gathered("None", "  # LL101", NETS.replace("return self.layer(x)", "return self.layer(x).softmax(1)"))
+    files["losses.py"] = files["losses.py"].partition("\n\ndef other")[0] + "\n"
+    assert_found(tmp_path, files)
+
+
+@pytest.mark.parametrize(("chosen", "mark"), [("Soft", "  # LL101"), ("Plain", "")])
+def test_a_file_of_which_another_run_has_kept_the_content(chosen: str, mark: str, tmp_path: Path) -> None:
+    """Of what a checkpoint holds nothing is known; the file still is what the program takes by default."""
+    files = _gathered('"config.json"', mark)
+    files["train.py"] = files["train.py"].replace(
+        "    main(json.load(open(args.config)))",
+        """    config = json.load(open(args.config))
+    if args.resume:
+        config = torch.load(args.resume)["config"]
+    main(config)""",
+    ).replace("    args = parser", '    parser.add_argument("--resume", default=None)\n    args = parser')  # fmt: skip
+    assert_found(tmp_path, files | {"config.json": f'{{"arch": {{"type": "{chosen}", "args": {{}}}}, "loss": "ce_loss"}}'})
+
+
+def test_what_is_known_of_a_model_that_an_unknown_file_picks(tmp_path: Path) -> None:
+    write(tmp_path, _gathered("None", ""))
+    statistics = check_paths([str(tmp_path)]).statistics
+    assert statistics.known_domain == statistics.loss_calls == 2

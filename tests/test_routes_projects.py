@@ -363,3 +363,32 @@ ROUTES = {
     **PROJECTS,
     **{name: {"train.py": HEADER + DATASET.format(label=a, loss=b, call=c)} for name, (a, b, c) in LABELS.items()},
 }
+
+
+def test_a_trainer_that_a_package_passes_on(tmp_path: Path) -> None:
+    """The package's own file has no word of training, and nor has the program of a loss: the trainer lies between them."""
+    trainer = """
+class Fitting:
+    def __init__(self, model, data):
+        self.model, self.data, self.criterion = model, data, nn.CrossEntropyLoss()
+        self.optimizer = torch.optim.SGD(model.parameters(), 0.1)
+
+    def fit(self):
+        for x, y in self.data:
+            self.criterion(self.model(x), y).backward()  # LL101
+            self.optimizer.step()
+"""
+    program = """
+import torch
+from torch import nn
+from toolbox.training import Fitting
+
+Fitting(nn.Sequential(nn.Linear(3, 4), nn.Softmax(dim=1)), torch.load("data")).fit()
+"""
+    files = {
+        "toolbox/__init__.py": "",
+        "toolbox/training/__init__.py": "from .fitting import Fitting\n",
+        "toolbox/training/fitting.py": HEADER + trainer,
+        "program.py": program,
+    }
+    assert_found(tmp_path, files)

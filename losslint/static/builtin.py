@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from losslint.facts import Domain, Facts, Range
@@ -97,7 +97,8 @@ def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AS
     if name.startswith("hydra.") and (made := hydra.call(machine, name, args, keywords, node, scope)) is not None:
         return made
     if name in configs.LOADS:
-        return configs.value_of(configs.read(path), Origin("config")) if (path := _file(args, scope)) is not None else None
+        path = _file(machine, args, scope)
+        return configs.value_of(configs.read(path), Origin("config")) if path is not None else Unknown(origin=Origin("config"))
     if name in configs.SAME and len(args) == 1:
         return args[0]
     if name in environments.MAKES:
@@ -120,12 +121,13 @@ def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AS
     return handler(machine, args, keywords, node, scope) if handler is not None else None
 
 
-def _file(args: Args, scope: Scope) -> Path | None:
+def _file(machine: Calls, args: Args, scope: Scope) -> Path | None:
     """The file that a function reads, given by its name or opened."""
     given = args[0] if args else NOTHING
     if isinstance(given, LibraryObject) and given.name == "builtins.open" and given.args:
         given = given.args[0]
-    named = given.origin.default if isinstance(given, Unknown) and given.origin is not None else constants(given)
+    origin = machine.origin_of(given)
+    named = origin.default if origin is not None else constants(given)
     return configs.find(named.only, scope.module.path)
 
 
@@ -468,8 +470,15 @@ def _getattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scop
 
 
 def definitions(module: ModuleValue) -> dict[Any, Value]:
-    """The public functions and classes that a module defines itself: among them is what a name from elsewhere means."""
-    return {name: value for name, value in exported(module).items() if value.module is module.module}
+    """The public functions and classes that a module defines itself, or a package gathers from its own modules: among them is
+    what a name from elsewhere means."""
+    inside = PurePath(module.module.path)
+    below = inside.parent if inside.name == "__init__.py" else None
+    return {
+        name: value
+        for name, value in exported(module).items()
+        if value.module is module.module or (below is not None and below in PurePath(value.module.path).parents)
+    }
 
 
 def exported(module: ModuleValue) -> dict[Any, Function | Class]:

@@ -85,15 +85,20 @@ def may_use(data: bytes) -> bool:
     return b"import" in data and any(word in data for word in _TRAINING)
 
 
+def gathers(path: str, data: bytes) -> bool:
+    """Whether a file only passes on what a package has: who trains imports it from there."""
+    return os.path.basename(path) == "__init__.py" and b"import" in data  # noqa: PTH119
+
+
 def users(others: Mapping[str, bytes], chosen: Iterable[str]) -> list[str]:
-    """Those of `others` that import one of the `chosen` files, directly or through one another."""
+    """Those of `others` that may train and import one of the `chosen` files, directly or through one another."""
     imported = {path: set(_IMPORTED.findall(_import_lines(data))) for path, data in others.items()}
     stems = {_stem(path) for path in chosen}
     found: list[str] = []
     while more := [path for path, names in imported.items() if path not in found and names & stems]:
         found.extend(more)
         stems.update(_stem(path) for path in more)
-    return found
+    return [path for path in found if may_use(others[path])]
 
 
 def _import_lines(data: bytes) -> bytes:

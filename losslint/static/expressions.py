@@ -49,6 +49,7 @@ from losslint.static.values import (
     losses_of,
     narrowed,
     operand_of,
+    picks,
     value_of,
 )
 from losslint.tri import Tri
@@ -408,8 +409,14 @@ class Expressions(Passing):
             return choose(left) if left else NOTHING
         key = self.told(key)
         if isinstance(key, Alternatives) and key.guards:
-            return self.each(key, lambda one: builtin.lookup(table, constants(one), default))
+            vague = self._vague(key)
+            return self.each(key, lambda one: NOTHING if one in vague else self.look_up(table, one, default))
         return builtin.lookup(table, constants(key), default)
+
+    def _vague(self, key: Alternatives) -> list[Value]:
+        """What isn't told at all, beside something of which is known what it is by default: it would be anything in a table."""
+        origins = {one: origin for one in key.values if (origin := self.origin_of(one)) is not None}
+        return [one for one, origin in origins.items() if not picks(origin)] if any(map(picks, origins.values())) else []
 
     def same(self, left: Value, right: Value) -> Tri:
         a, b = constants(left), constants(right)

@@ -17,7 +17,7 @@ from losslint.rule import rules as every_rule
 from losslint.static import leaves
 from losslint.static.choices import Guard
 from losslint.static.conditions import Conditions, in_words
-from losslint.static.discover import can_matter, discover, may_use, users
+from losslint.static.discover import can_matter, discover, gathers, may_use, users
 from losslint.static.freezing import frozen
 from losslint.static.losses import settled
 from losslint.static.machine import FileModule, Record
@@ -93,7 +93,7 @@ def check_paths(
             continue
         if can_matter(data):
             _read(path, data, sources, result)
-        elif may_use(data):
+        elif may_use(data) or gathers(path, data):
             others[path] = data
         if path in named and not can_matter(data):
             _refuse_broken(path, data, result)

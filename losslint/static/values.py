@@ -664,6 +664,8 @@ def _merged(a: Value, here: Guard, b: Value, there: Guard, depth: int) -> Value 
     if isinstance(a, Data) and isinstance(b, Data):
         return join(a, b) if _same_meaning(a.operand, b.operand) else None
     if isinstance(a, Unknown) and isinstance(b, Unknown):
+        if a.origin is not b.origin and here and there and (picks(a.origin) or picks(b.origin)):
+            return None
         origin = a.origin if a.origin is b.origin else None
         return Unknown(a.losses | b.losses, origin=origin, plain=a.plain and b.plain)
     if isinstance(a, Members) and isinstance(b, Members) and alike(a, b):
@@ -678,6 +680,11 @@ def _merged(a: Value, here: Guard, b: Value, there: Guard, depth: int) -> Value 
         joined = join(a, b)
         return joined if joined is a else None
     return None
+
+
+def picks(origin: Origin | None) -> bool:
+    """Whether it is known what something unknown is by default, or all that it can be: that picks models and losses."""
+    return origin is not None and (origin.default.known or origin.options is not None)
 
 
 def _same_meaning(x: Operand, y: Operand) -> bool:
