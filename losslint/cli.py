@@ -207,12 +207,12 @@ def script() -> int:
     if checks:
         gc.disable()
     status = main()
-    if checks and flushed():
+    if checks and _flushed():
         os._exit(status)
     return status
 
 
-def flushed() -> bool:
+def _flushed() -> bool:
     """Whether all that was printed has left the process."""
     try:
         sys.stdout.flush()

@@ -178,6 +178,14 @@ def fit(loader, parts, optimizer):
 """,
 }
 APART = {
+    "what has names still has them behind DataParallel": """
+class Ranked(nn.Module):
+    def forward(self, ranked, y):
+        return F.cross_entropy(ranked.values, y)  # LL101
+
+def train(x, y):
+    nn.DataParallel(Ranked())(torch.softmax(x, 1).sort(1), y)
+""",
     "inputs are moved to a model on several devices": """
 from torch.utils.data import DataLoader, Dataset
 

@@ -56,8 +56,7 @@ class Relevance:
         self.globals: dict[tuple[str, str], list[ast.AST]] = {}
         self.asked: set[Node] = set()
         self.defined: dict[str, set[Node]] = {}
-        self.edges: dict[Node, set[Node]] = {}
-        self.back: dict[Node, list[Node]] = {}
+        self.back: dict[Node, set[Node]] = {}
         self.keepers: dict[Node, list[Function]] = {}
         self.fresh: list[Function | Class] = []
         self.nodes: set[Node] = {LOSS}
@@ -91,7 +90,7 @@ class Relevance:
     def define(self, module: FileModule) -> None:
         every: list[Function | Class] = [*module.functions, *module.classes]
         for one in every:
-            self.edges.setdefault(_node(one), set())
+            self.asked.add(_node(one))
             if isinstance(one, Class) or (one.owner is None and one.scope.parent is None):
                 self.defined.setdefault(one.name, set()).add(_node(one))
         for statement in module.outline.body:
@@ -177,11 +176,10 @@ class Relevance:
         return self.said[id(node)]
 
     def link(self, key: Node, targets: Iterable[Node]) -> None:
-        known = self.edges.setdefault(key, set())
         for target in targets:
-            if target not in known:
-                known.add(target)
-                self.back.setdefault(target, []).append(key)
+            sources = self.back.setdefault(target, set())
+            if key not in sources:
+                sources.add(key)
                 if self.is_reached(target):
                     self.waiting.append(key)
 
@@ -213,8 +211,8 @@ class Relevance:
         """What a class calls so: `"own"` for `self.name` in it, which the classes below it may have otherwise, `"super"` for
         `super().name`, `"of"` for `Class.name`."""
         key = (how, id(cls), name)
-        if key not in self.edges:
-            self.edges[key] = set()
+        if key not in self.asked:
+            self.asked.add(key)
             line = cls.ancestry()[1:] if how == "super" else cls.ancestry()
             for one in [*line, *_below(cls)] if how == "own" else line:
                 self.link(key, [("kept", id(one), name)])
@@ -225,8 +223,8 @@ class Relevance:
     def anywhere(self, name: str) -> Node:
         """A name of some file, of which it isn't known which."""
         key = ("global", "", name)
-        if key not in self.edges:
-            self.edges[key] = set()
+        if key not in self.asked:
+            self.asked.add(key)
             self.link(key, (self.variable(path, name) for path, other in list(self.globals) if other == name))
         return key
 
@@ -307,8 +305,8 @@ class Relevance:
 
     def node(self, value: Function | Class) -> Node:
         node = _node(value)
-        if node not in self.edges:
-            self.edges[node] = set()
+        if node not in self.asked:
+            self.asked.add(node)
             self.fresh.append(value)
         return node
 

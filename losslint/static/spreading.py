@@ -33,7 +33,7 @@ def moved(args: Args, keywords: Keywords) -> tuple[list[Value], dict[str, Value]
 
 def _moved(value: Value) -> Value:
     if isinstance(value, Members) and value.items is not None:
-        return Members(value.kind, [_moved(one) for one in value.items], branch=value.branch)
+        return replace(value, items=[_moved(one) for one in value.items])
     if isinstance(value, Data) and value.operand.facts.device.known:
         return replace(value, operand=replace(value.operand, facts=value.operand.facts.with_(device=ANY)))
     return value
