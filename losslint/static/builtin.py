@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Callable
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from losslint.facts import Domain, Facts, Range
@@ -472,12 +473,12 @@ def _getattr(machine: Calls, args: Args, keywords: Keywords, node: ast.AST, scop
 def definitions(module: ModuleValue) -> dict[Any, Value]:
     """The public functions and classes that a module defines itself, or a package gathers from its own modules: among them is
     what a name from elsewhere means."""
-    inside = PurePath(module.module.path)
-    below = inside.parent if inside.name == "__init__.py" else None
+    folder, name = os.path.split(module.module.path)
+    below = os.path.join(folder, "") if name == "__init__.py" else None  # noqa: PTH118
     return {
         name: value
         for name, value in exported(module).items()
-        if value.module is module.module or (below is not None and below in PurePath(value.module.path).parents)
+        if value.module is module.module or (below is not None and value.module.path.startswith(below))
     }
 
 

@@ -40,11 +40,13 @@ def losses() -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Said:
-    """What a piece of code says. `shared`: the names of others that it changes; `assigned`: its assignments."""
+    """What a piece of code says. `shared`: the names of others that it changes; `assigned`: its assignments; `bound`: the names
+    that it binds around it, those of a function being its own."""
 
     mentions: frozenset[Mention]
     shared: frozenset[str] = frozenset()
     assigned: tuple[ast.Assign, ...] = ()
+    bound: frozenset[str] = frozenset()
 
 
 def mentions(node: ast.AST) -> frozenset[Mention]:
@@ -112,8 +114,9 @@ def read(node: ast.AST) -> Said:
                 waiting += value
             elif value is not None:
                 waiting.append(value)
-    local = bound - shared if inside or isinstance(node, ast.Lambda) else frozenset[str]()
-    return Said(frozenset(_outside(found, local)), frozenset(shared), tuple(assigned))
+    closed = inside or isinstance(node, ast.Lambda)
+    local = bound - shared if closed else frozenset[str]()
+    return Said(frozenset(_outside(found, local)), frozenset(shared), tuple(assigned), frozenset(() if closed else bound))
 
 
 def _outside(found: Iterable[Mention], local: Iterable[str]) -> Iterator[Mention]:

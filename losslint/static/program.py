@@ -23,6 +23,7 @@ from losslint.static.room import with_room
 from losslint.static.segments import Segments
 from losslint.static.sources import Source, broken, read_source
 from losslint.static.statements import Statements
+from losslint.static.testing import leads_to_a_loss
 from losslint.static.unreached import is_unreached
 from losslint.static.values import NOTHING, Class, Function, Instance
 
@@ -44,6 +45,7 @@ class Program:
         self.resolver = Resolver(roots)
         self.asked = {_key(path): path for path in asked}
         self.modules: dict[str, FileModule | None] = {}
+        self.keys: dict[str, str] = {}
         self.imports: dict[str, set[str]] = {}
         self.machine = Statements(self.find, self.loaded, losses)
         self.parsed = 0
@@ -82,7 +84,9 @@ class Program:
             path = self.resolver.appended(importer.path, name, importer.source.text)
         if path is None:
             return None
-        key = _key(path)
+        key = self.keys.get(path)
+        if key is None:
+            key = self.keys[path] = _key(path)
         self.imports.setdefault(importer.name, set()).add(key)
         if key not in self.modules:
             self.modules[key] = None  # while it is read: whatever happens, it isn't tried again
@@ -114,12 +118,10 @@ class Program:
 
     def run(self, modules: list[FileModule]) -> None:
         """Interpret the given files: their bodies, their main blocks, then the functions that nobody called."""
-        for module in modules:
-            self.run_body(module)
-        budget = main_block(sum(len(module.deferred) for module in modules) or 1)
-        for module in modules:
-            self.run_main(module, budget)
+        self.run_files([module for module in modules if not module.tests])
         self.relevance = Relevance(self.loaded(), lambda name: self.machine.contract(name) is not None, self.machine.own_names)
+        self.run_files([one for one in modules if one.tests and (one.ran or leads_to_a_loss(one, self.relevance, self.machine))])
+        self.relevance.extend(self.loaded())
         for module in modules:
             used = self.relevance.used(module)
             self.run_rest(module, lambda function, used=used: function.name not in used)  # type: ignore[misc]
@@ -127,6 +129,13 @@ class Program:
             self.run_rest(module, lambda function: True)
         for module in modules:
             self.run_inner(module)
+
+    def run_files(self, modules: list[FileModule]) -> None:
+        for module in modules:
+            self.run_body(module)
+        budget = main_block(sum(len(module.deferred) for module in modules) or 1)
+        for module in modules:
+            self.run_main(module, budget)
 
     def run_main(self, module: FileModule, budget: Budget) -> None:
         blocks, module.deferred = module.deferred, []

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
@@ -50,23 +51,37 @@ class Relevance:
 
     def __init__(self, modules: Iterable[FileModule], is_loss: Callable[[str], bool], own: Iterable[str] = ()) -> None:
         self.is_loss = is_loss
-        self.modules = {module.path: module for module in modules}
+        self.own = frozenset(own)
+        self.modules: dict[str, FileModule] = {}
         self.said: dict[int, Said] = {}
         self.answers: dict[Function, bool] = {}
         self.globals: dict[tuple[str, str], list[ast.AST]] = {}
         self.asked: set[Node] = set()
+        self.families: dict[int, list[str]] = {}
         self.defined: dict[str, set[Node]] = {}
         self.back: dict[Node, set[Node]] = {}
         self.keepers: dict[Node, list[Function]] = {}
         self.fresh: list[Function | Class] = []
         self.nodes: set[Node] = {LOSS}
         self.waiting: list[Node] = []
-        for module in self.modules.values():
+        self.extend(modules)
+
+    def extend(self, modules: Iterable[FileModule]) -> None:
+        """Take in the files that aren't known yet."""
+        new = [module for module in modules if module.path not in self.modules]
+        self.modules.update((module.path, module) for module in new)
+        for module in new:
             self.define(module)
-        for name in own:
+        for name in self.own:
             self.waiting += self.defined.get(name, ())
-        for module in self.modules.values():
+        for module in new:
             self.collect(module)
+
+    def reaches(self, said: Iterable[Mention], scope: Scope) -> bool:
+        """Whether what code outside of functions and classes says leads to a loss."""
+        targets = self.resolve(said, scope, None)
+        self.follow()
+        return any(self.is_reached(one) for one in targets)
 
     def matters(self, function: Function) -> bool:
         """Whether entering a function can meet a loss, or changes what others read."""
@@ -93,9 +108,15 @@ class Relevance:
             self.asked.add(_node(one))
             if isinstance(one, Class) or (one.owner is None and one.scope.parent is None):
                 self.defined.setdefault(one.name, set()).add(_node(one))
+            if isinstance(one, Class):
+                for above in one.ancestry()[1:]:
+                    for name in self.families.get(id(above), ()):
+                        self.inherit(("own", id(above), name), one, name)
         for statement in module.outline.body:
             for name, value in _assigned(statement):
                 self.globals.setdefault((module.path, name), []).append(value)
+                if ("global", "", name) in self.asked:
+                    self.link(("global", "", name), [self.variable(module.path, name)])
 
     # What mentions what
 
@@ -165,15 +186,16 @@ class Relevance:
         return self.resolve(self.say(whole(function.node)), function.scope, _owner(function))
 
     def say(self, node: ast.AST) -> frozenset[Mention]:
+        return self.said_in(node).mentions
+
+    def said_by(self, function: Function) -> Said:
+        return self.said_in(whole(function.node))
+
+    def said_in(self, node: ast.AST) -> Said:
         known = self.said.get(id(node))
         if known is None:
             known = self.said[id(node)] = read(node)
-        return known.mentions
-
-    def said_by(self, function: Function) -> Said:
-        node = whole(function.node)
-        self.say(node)
-        return self.said[id(node)]
+        return known
 
     def link(self, key: Node, targets: Iterable[Node]) -> None:
         for target in targets:
@@ -215,10 +237,15 @@ class Relevance:
             self.asked.add(key)
             line = cls.ancestry()[1:] if how == "super" else cls.ancestry()
             for one in [*line, *_below(cls)] if how == "own" else line:
-                self.link(key, [("kept", id(one), name)])
-                if name in one.names:
-                    self.link(key, self.found(one.names[name]))
+                self.inherit(key, one, name)
+            if how == "own":
+                self.families.setdefault(id(cls), []).append(name)
         return key
+
+    def inherit(self, key: Node, cls: Class, name: str) -> None:
+        self.link(key, [("kept", id(cls), name)])
+        if name in cls.names:
+            self.link(key, self.found(cls.names[name]))
 
     def anywhere(self, name: str) -> Node:
         """A name of some file, of which it isn't known which."""
@@ -245,7 +272,7 @@ class Relevance:
             if root not in BUILTINS:
                 yield LOSS if root in losses() else self.anywhere(root)
             return
-        value, left = _along(value, path)
+        value, left = self.along(value, path)
         if left and isinstance(value, ModuleValue):
             yield self.anywhere(left[0])
             return
@@ -261,7 +288,7 @@ class Relevance:
 
     def picked(self, root: str, path: Sequence[str], scope: Scope) -> Iterator[Node]:
         """What may be picked from `root.path`, which is passed on, if it is a module."""
-        value, left = _along(scope.find(root), path)
+        value, left = self.along(scope.find(root), path)
         if isinstance(value, Library) and value.name in MODULES:
             yield LOSS
         elif isinstance(value, ModuleValue) and not left:
@@ -271,6 +298,25 @@ class Relevance:
         for one in module.names.values():
             if isinstance(one, (Function, Class, Library)):
                 yield from self.found(one)
+
+    def along(self, value: Value | None, path: Sequence[str]) -> tuple[Value | None, Sequence[str]]:
+        """What a dotted name comes to through modules and libraries, and what is left of it there."""
+        for at, name in enumerate(path):
+            if isinstance(value, ModuleValue) and (inside := self.inside(value.module, name)) is not None:
+                value = inside
+            elif isinstance(value, Library):
+                value = Library(f"{value.name}.{name}")
+            else:
+                return value, path[at:]
+        return value, ()
+
+    def inside(self, module: FileModule, name: str) -> Value | None:
+        """What a module has of this name; of a package, a module of its folder too."""
+        if name in module.names or not module.path.endswith("__init__.py"):
+            return module.names.get(name)
+        folder = module.path.removesuffix("__init__.py")
+        below = self.modules.get(f"{folder}{name}.py") or self.modules.get(os.path.join(folder, name, "__init__.py"))  # noqa: PTH118
+        return ModuleValue(below) if below is not None else None
 
     def found(self, value: Value | None, depth: int = DEEP) -> Iterator[Node]:
         """The definitions of the program, and the losses, that a value holds."""
@@ -315,18 +361,6 @@ def _node(value: Function | Class) -> Node:
     """Functions that a decorator makes are one piece of code, and as many functions as it is given."""
     code = (id(whole(value.node)),)
     return (*code, id(value.scope)) if isinstance(value, Function) and value.scope.parent is not None else code
-
-
-def _along(value: Value | None, path: Sequence[str]) -> tuple[Value | None, Sequence[str]]:
-    """What a dotted name comes to through modules and libraries, and what is left of it there."""
-    for at, name in enumerate(path):
-        if isinstance(value, ModuleValue) and name in value.module.names:
-            value = value.module.names[name]
-        elif isinstance(value, Library):
-            value = Library(f"{value.name}.{name}")
-        else:
-            return value, path[at:]
-    return value, ()
 
 
 def _below(cls: Class) -> Iterator[Class]:

@@ -177,14 +177,19 @@ class Class(Value):
     @cached_property
     def wrappers(self) -> dict[str, Function]:
         """By attribute, the method that puts what it holds into something else: `self.loss = DeepSupervision(self.loss)`."""
-        found: dict[str, Function] = {}
-        for ancestor in reversed(self.ancestry()):
-            if WRAPS.search(ancestor.module.source.text) is not None:
-                for function in ancestor.names.values():
-                    if isinstance(function, Function) and function.kind == "function" and function.name != "__init__":
-                        found.update(dict.fromkeys(attributes_wrapped(function.node), function))
+        found = {name: one for ancestor in reversed(self.ancestry()) for name, one in ancestor.own_wrappers.items()}
         current = {name: self.lookup(one.name) for name, one in found.items()}  # it may be overridden, and called by that one
         return {name: one[0] for name, one in current.items() if one is not None and isinstance(one[0], Function)}
+
+    @cached_property
+    def own_wrappers(self) -> dict[str, Function]:
+        """The same, of the methods that this class itself has."""
+        found: dict[str, Function] = {}
+        if WRAPS.search(self.module.source.text) is not None:
+            for function in self.names.values():
+                if isinstance(function, Function) and function.kind == "function" and function.name != "__init__":
+                    found.update(dict.fromkeys(attributes_wrapped(function.node), function))
+        return found
 
     def ancestry(self) -> list[Class]:
         """The class and its bases in the program, nearest first."""
