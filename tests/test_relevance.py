@@ -227,3 +227,16 @@ def test_one_decorator_or_base_does_not_make_all_that_have_it_matter(tmp_path: P
         "makes_what_reads": False,
         "makes_what_says": False,
     }
+
+
+def test_a_function_that_is_made_later_matters_too(tmp_path: Path) -> None:
+    """Such as one that a test makes and gives to a trainer that isn't understood."""
+    file = tmp_path / "program.py"
+    file.write_text(
+        "from torch import nn\n"
+        "def outer(trainer):\n    wanted = nn.MSELoss()\n    def inner(x, y):\n        return wanted(x, y)\n    trainer.run(inner)\n"
+    )
+    program = Program([str(tmp_path)])
+    module = program.add(read_source(str(file)))
+    program.run([module])
+    assert [one.name for one in module.functions if one.entered] == ["outer", "inner"]

@@ -41,9 +41,9 @@ DEEP: Final = 4
 """Containers are searched so deep for what they hold."""
 
 Node = tuple[Any, ...]
-"""LOSS; `(number,)` of a definition, `(number, number of its scope)` of a function made in another one; `("own", number of a
-class, attribute)`, "super", "of" and "kept" alike; `("global", path, name)`
-of what a file binds, the path empty where it isn't known; `("held", number)` of a container; `("call", name)`."""
+"""LOSS; `(number,)` of a definition, `(number, number of its scope)` of a function made in another one, `("free", …)` of what
+either says of others; `("own", number of a class, attribute)`, "super", "of" and "kept" alike; `("global", path, name)` of what
+a file binds, the path empty where it isn't known; `("held", number)` of a container; `("call", name)`."""
 
 
 class Relevance:
@@ -67,8 +67,8 @@ class Relevance:
         self.extend(modules)
 
     def extend(self, modules: Iterable[FileModule]) -> None:
-        """Take in the files that aren't known yet."""
-        new = [module for module in modules if module.path not in self.modules]
+        """Take in the files that have run and aren't known yet."""
+        new = [module for module in modules if module.ran and module.path not in self.modules]
         self.modules.update((module.path, module) for module in new)
         for module in new:
             self.define(module)
@@ -90,6 +90,7 @@ class Relevance:
         return self.answers[function]
 
     def leads(self, function: Function) -> bool:
+        self.node(function)
         targets = self.targets(function)
         self.follow()
         return any(self.is_reached(one) for one in targets)
@@ -145,6 +146,7 @@ class Relevance:
 
     def function(self, function: Function) -> None:
         node, own = whole(function.node), _node(function)
+        self.link(_free(own), self.resolve(self.say(node), function.scope, None))
         self.link(own, self.targets(function))
         if isinstance(node, ast.Lambda):
             return
@@ -173,17 +175,23 @@ class Relevance:
                 self.link(("kept", id(owner), one[1]), self.resolve(held, function.scope, owner))
 
     def cls(self, cls: Class) -> None:
+        """Who names a class makes objects of it: what they can do is what its methods and those of its bases say, themselves
+        aside. What a class derived from it does otherwise, its objects don't."""
         node = _node(cls)
-        self.link(node, (key for base in cls.bases for key in self.found(base)))
+        self.link(node, (_free(_node(one)) for one in cls.ancestry()))
+        self.link(node, (key for base in cls.bases if not isinstance(base, Class) for key in self.found(base)))
         for value in cls.names.values():
-            self.link(node, self.found(value))
+            self.link(_free(node), map(_free, self.found(value)) if isinstance(value, Function) else self.found(value))
         scope = Scope(cls.names, cls.module)
         for statement in whole(cls.node).body:
             for name, given in _assigned(statement):
-                self.link(("kept", id(cls), name), self.resolve(self.say(given), scope, cls))
+                key = ("kept", id(cls), name)
+                self.link(_free(node), [key])
+                self.link(key, self.resolve(self.say(given), scope, cls))
 
     def targets(self, function: Function) -> set[Node]:
-        return self.resolve(self.say(whole(function.node)), function.scope, _owner(function))
+        own = [one for one in self.say(whole(function.node)) if one[0] in ("own", "super")]
+        return {_free(_node(function)), *self.resolve(own, function.scope, _owner(function))}
 
     def say(self, node: ast.AST) -> frozenset[Mention]:
         return self.said_in(node).mentions
@@ -361,6 +369,11 @@ def _node(value: Function | Class) -> Node:
     """Functions that a decorator makes are one piece of code, and as many functions as it is given."""
     code = (id(whole(value.node)),)
     return (*code, id(value.scope)) if isinstance(value, Function) and value.scope.parent is not None else code
+
+
+def _free(node: Node) -> Node:
+    """What the code of a function or a class says of others than the object that it belongs to."""
+    return ("free", *node)
 
 
 def _below(cls: Class) -> Iterator[Class]:
