@@ -84,6 +84,21 @@ def evaluates(text):
 def by_dotted_text(config):
     return config.make("torch.nn.MSELoss")
 
+class Measure(nn.MSELoss):
+    pass
+
+class Derived(Measure):
+    pass
+
+def through_the_base_of_a_base():
+    return Derived()
+
+def asks_for_the_class(one):
+    return isinstance(one.head(), Trainer)
+
+def asks_for_the_class_of_a_loss(x, y):
+    return isinstance(F.mse_loss(x, y), Trainer)
+
 make = lambda: nn.MSELoss()
 
 def through_a_lambda(x, y):
@@ -120,7 +135,8 @@ def another_of_the_registry(x):
 MATTERS = {
     "direct", "through_a_function", "through_a_class", "by_name", "from_elsewhere", "changes_a_global", "__init__", "fit",
     "inherits_the_attribute", "fits_otherwise", "passes_a_module_on", "evaluates", "by_dotted_text", "<lambda>",
-    "through_a_lambda",
+    "through_a_lambda", "through_the_base_of_a_base",
+    "asks_for_the_class_of_a_loss",
     "through_a_table", "through_the_end_of_a_list", "registered", "through_a_registry", "register",
 }  # fmt: skip
 

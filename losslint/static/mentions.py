@@ -17,8 +17,10 @@ LOSS_LIKE: Final = re.compile(r"loss|criteri|entropy|objective|^backward$", re.I
 backpropagated is one too."""
 ANYWHERE: Final = frozenset({"globals", "eval"})
 """Functions by which anything is found by its name."""
-ASKING: Final = frozenset({"hasattr", "dir", "callable", "isinstance", "print"})
+ASKING: Final = frozenset({"hasattr", "dir", "callable", "print"})
 """Functions that pick nothing from a module that they are given."""
+OF_CLASSES: Final = frozenset({"isinstance", "issubclass"})
+"""Functions that are told a class of which no object is made."""
 OWN: Final = frozenset({"self", "cls"})
 CODE: Final = Fields()
 
@@ -93,6 +95,9 @@ def read(node: ast.AST) -> Said:
             assigned.append(part)
         elif kind is ast.Call:
             name = _last(part.func)
+            if name in OF_CLASSES:
+                waiting += part.args[:1]
+                continue
             if LOSS_LIKE.search(name):
                 found.add(("call", name, "plain" if type(part.func) is ast.Name else ""))
             elif name in ANYWHERE and type(part.func) is ast.Name:  # `model.eval()` is another

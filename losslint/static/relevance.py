@@ -179,7 +179,7 @@ class Relevance:
         aside. What a class derived from it does otherwise, its objects don't."""
         node = _node(cls)
         self.link(node, (_free(_node(one)) for one in cls.ancestry()))
-        self.link(node, (key for base in cls.bases if not isinstance(base, Class) for key in self.found(base)))
+        self.link(_free(node), (key for base in cls.bases if not isinstance(base, Class) for key in self.found(base)))
         for value in cls.names.values():
             self.link(_free(node), map(_free, self.found(value)) if isinstance(value, Function) else self.found(value))
         scope = Scope(cls.names, cls.module)
