@@ -37,6 +37,7 @@ SNIPPETS = {
     "        return g(a)\n",
     "a long table": "t = {\n" + "    f(1): g(2),\n" * 20 + "}  # so\nh(t)\n",
     "a long table in a call": "t = f([\n" + "    g(1),\n" * 20 + "])\nh(t)\n",
+    "a long table by names": "t = dict(\n" + "".join(f"    a{number}=g(1),\n" for number in range(20)) + ")\nh(t)\n",
     "statements in one line": "import a; b = f(1)\nc = 2; d = 3\ndef g():\n    x = 1; y = h(x)\n    return y\n",
     "what computes and what does not": "import a\nb = 1\nc = f(b)\nd: int\ne: list[int] = [1]\n\n@g\ndef h():\n    return i(1)\n",
     "branches": "if a:\n    import b\n    c = f(1)\nelif d > 1:\n    c = f(2)\nelse:\n    if e:\n        c = g(3)\n    c += 1\n",
@@ -188,6 +189,17 @@ def test_a_table_is_parsed_when_it_is_read(tmp_path: Path, monkeypatch: pytest.M
     result = check_paths([str(file)])
     assert [one.code for one in result.findings if one.certainty == "proven"] == ["LL101"]
     assert len(read) == 1
+
+
+def test_a_table_by_names_is_read_like_another(tmp_path: Path) -> None:
+    file = tmp_path / "program.py"
+    names = "".join(f"    c{number}=nn.L1Loss,\n" for number in range(12))
+    file.write_text(
+        f"from torch import nn\nimport torch\nLOSSES = dict(\n{names}    ce=nn.CrossEntropyLoss,\n)\n"
+        'LOSSES["ce"]()(torch.rand(3, 2).softmax(1), torch.tensor([0, 1, 0]))\n'
+    )
+    result = check_paths([str(file)])
+    assert [one.code for one in result.findings if one.certainty == "proven"] == ["LL101"]
 
 
 def test_a_table_of_what_is_bound_again_is_evaluated_where_it_stands(tmp_path: Path) -> None:

@@ -199,16 +199,21 @@ class Cutter:
         return _copy(node, body=body, handlers=handlers, orelse=rest, finalbody=last)
 
     def table(self, node: ast.Assign) -> bool:
-        """Whether it is a long table of the file's own: alone, or as the only thing that a function is called with."""
+        """Whether it is a long table of the file's own: alone, or as the only thing that a function is called with. `dict(a=…)`
+        is one."""
         target, value = node.targets[0], node.value
         if _last(node) - node.lineno < LONG or node.col_offset or len(node.targets) > 1 or not isinstance(target, ast.Name):
             return False
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and len(value.args) == 1 and not value.keywords:
             value = value.args[0]
-        if not isinstance(value, DISPLAYS) or target.id.startswith("__"):
+        if not (isinstance(value, DISPLAYS) or _is_dict(value)) or target.id.startswith("__"):
             return False
         self.again = self.again if self.again is not None else _bound_again(self.outline)
         return not self.again or self.again.isdisjoint(part.id for part in walk(node.value) if isinstance(part, ast.Name))
+
+
+def _is_dict(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "dict" and not value.args
 
 
 def definitions(body: list[ast.stmt]) -> Iterator[Any]:
