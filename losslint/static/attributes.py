@@ -103,7 +103,7 @@ class Attributes(Calls):
     def module_attribute(self, value: ModuleValue, name: str) -> Value:
         if name == "__dict__":
             return Table({**builtin.exported(value)}, NOTHING)  # by a name that isn't told, anything, helpers too
-        if (held := value.module.names.get(name)) is not None:
+        if (held := value.module.find(name)) is not None:
             return self.settled(held) if isinstance(held, Pending) else held
         below = self.find_module(value.module, name, 1)
         return ModuleValue(below) if below is not None else NOTHING

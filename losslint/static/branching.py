@@ -8,7 +8,8 @@ from functools import reduce
 from losslint.oneof import OneOf
 from losslint.static.assigning import Assigning
 from losslint.static.choices import Guard, beyond, both, common
-from losslint.static.machine import Scope
+from losslint.static.lazily import Later, is_typed_only
+from losslint.static.machine import FileModule, Scope
 from losslint.static.values import NOTHING, Module, Value, choose
 from losslint.tri import Tri
 
@@ -26,10 +27,18 @@ class Branching(Assigning):
                 scope.module.deferred.append(node.body)
                 return True
             return self.execute(node.body, scope)
+        if scope.names is scope.module.names and is_typed_only(node.test):
+            self.postpone(node.body, scope.module)
+            return self.execute(node.orelse, scope)
         truth, guards, narrowed = self.decide(node.test, scope)
         if truth is not Tri.MAYBE:
             return self.execute(node.body if truth is Tri.YES else node.orelse, scope)
         return self.fork([node.body, node.orelse], guards, narrowed, scope)
+
+    def postpone(self, body: list[ast.stmt], module: FileModule) -> None:
+        """What a file imports for type checkers alone waits until it is asked for."""
+        module.later = module.later or Later(module, self)
+        module.later.add(body)
 
     def fork(self, bodies: list[list[ast.stmt]], guards: tuple[Guard, ...], narrowed: tuple[Names, ...], scope: Scope) -> bool:
         """Run each body from the same names, but for those that its condition narrows, and join what comes out. Where one body

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePath
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from losslint import bugs
 from losslint.calls import LossCall, Use
@@ -47,6 +47,9 @@ from losslint.static.values import (
 )
 from losslint.tri import Tri
 
+if TYPE_CHECKING:
+    from losslint.static.lazily import Later
+
 FLAGS: Final = "absl.flags.FLAGS."
 """Options of the command line that are attributes of one object of a library."""
 
@@ -58,7 +61,7 @@ TESTS: Final = re.compile(r"^\s*(?:import|from) (?:pytest|unittest)\b|^\s*(?:asy
 @dataclass(eq=False)
 class FileModule:
     """One file of the program. `outline`: the whole of it, to look names up in. `deferred`: the bodies of
-    `if __name__ == "__main__"`, run last."""
+    `if __name__ == "__main__"`, run last. `later`: what is imported when it is asked for."""
 
     name: str
     path: str
@@ -72,6 +75,12 @@ class FileModule:
     classes: list[Class] = field(default_factory=list)
     checked: bool = False
     ran: bool = False
+    later: Later | None = None
+
+    def find(self, name: str) -> Value | None:
+        """What a name of the file is, though it may have to be imported for that."""
+        found = self.names.get(name)
+        return self.later.find(name) if found is None and self.later is not None else found
 
     @cached_property
     def tests(self) -> bool:
@@ -124,7 +133,7 @@ class Scope:
             if name in scope.names:
                 return scope.names[name]
             scope = scope.parent
-        return self.module.names.get(name)
+        return self.module.find(name)
 
 
 @dataclass(eq=False)
@@ -171,9 +180,11 @@ class Machine(Paths):
         find_module: Callable[[FileModule, str, int], FileModule | None],
         loaded: Callable[[], Iterable[FileModule]] = tuple,
         own_contracts: Mapping[str, Contract] | None = None,
+        locate: Callable[[str, str, int], str | None] = lambda importer, name, level: None,
     ) -> None:
         super().__init__()
         self.find_module = find_module
+        self.locate = locate
         self.loaded = loaded
         self.own_contracts = own_contracts or {}
         self.own_names = frozenset(name.rpartition(".")[2] for name in self.own_contracts)

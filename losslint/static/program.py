@@ -47,7 +47,7 @@ class Program:
         self.modules: dict[str, FileModule | None] = {}
         self.keys: dict[str, str] = {}
         self.imports: dict[str, set[str]] = {}
-        self.machine = Statements(self.find, self.loaded, losses)
+        self.machine = Statements(self.find, self.loaded, losses, self.resolver.resolve)
         self.parsed = 0
         self.fruitless: Counter[str] = Counter()
         self.relevance = Relevance((), lambda name: False)

@@ -321,7 +321,7 @@ class Relevance:
     def inside(self, module: FileModule, name: str) -> Value | None:
         """What a module has of this name; of a package, a module of its folder too."""
         if name in module.names or not module.path.endswith("__init__.py"):
-            return module.names.get(name)
+            return module.find(name)
         folder = module.path.removesuffix("__init__.py")
         below = self.modules.get(f"{folder}{name}.py") or self.modules.get(os.path.join(folder, name, "__init__.py"))  # noqa: PTH118
         return ModuleValue(below) if below is not None else None

@@ -238,7 +238,7 @@ class Statements(Looping):
         module = self.find_module(scope.module, name, node.level)
         for alias in node.names:
             if alias.name == "*":
-                self.import_star(name, module, scope)
+                self.import_star(name, node.level, module, scope)
                 continue
             target = alias.asname or alias.name
             scope.names[target] = self.imported(module, name, alias.name, node, scope)
@@ -252,9 +252,9 @@ class Statements(Looping):
         if wanted in module.names:
             return module.names[wanted]  # type: ignore[no-any-return]
         below = self.find_module(scope.module, f"{name}.{wanted}" if name else wanted, node.level)
-        return ModuleValue(below) if below is not None else NOTHING
+        return ModuleValue(below) if below is not None else module.find(wanted) or NOTHING
 
-    def import_star(self, name: str, module: Any, scope: Scope) -> None:
+    def import_star(self, name: str, level: int, module: Any, scope: Scope) -> None:
         if module is not None:
             public = module.names.get("__all__")
             chosen = None
@@ -263,6 +263,8 @@ class Statements(Looping):
             for key, value in module.names.items():
                 if key in chosen if chosen is not None else not key.startswith("_"):
                     scope.names[key] = value
+            if module.later is not None and scope.names is scope.module.names:
+                self.postpone([ast.ImportFrom(name, [ast.alias("*")], level)], scope.module)
             return
         for key in library.star_names(name):
             scope.names[key] = Library(f"{name}.{key}")
