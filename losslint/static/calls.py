@@ -104,7 +104,13 @@ class Calls(OwnLosses):
                 (stepped := optimizers.step(self, function, args, keywords, node, scope)) is not None
             ):
                 return stepped
-            return self.enter(function.function, [function.receiver, *args], keywords, node, scope)
+            receiver = function.receiver
+            if isinstance(receiver, Instance) and receiver.spread and function.function.name == "forward":
+                within = function.function
+                return spreading.called(
+                    receiver, args, keywords, lambda given, named: self.enter(within, [receiver, *given], named, node, scope)
+                )
+            return self.enter(function.function, [receiver, *args], keywords, node, scope)
         if isinstance(function, Class):
             return self.instantiate(function, args, keywords, node, scope)
         if isinstance(function, Instance):
@@ -360,7 +366,12 @@ class Calls(OwnLosses):
 
     def call_instance(self, instance: Instance, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         if instance.spread:
-            args, keywords = spreading.moved(args, keywords)
+            return spreading.called(
+                instance, args, keywords, lambda given, named: self.run_instance(instance, given, named, node, scope)
+            )
+        return self.run_instance(instance, args, keywords, node, scope)
+
+    def run_instance(self, instance: Instance, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         if (own := self.own_of(instance.cls)) is not None:
             return self.call_own_module(own, instance, args, keywords, node, scope)
         for name in ("__call__", "forward", "call"):
@@ -534,7 +545,10 @@ class Calls(OwnLosses):
         if contract is not None:
             return self.call_module(made, contract, args, keywords, node, scope)
         if made.spread:
-            args, keywords = spreading.moved(args, keywords)
+            return spreading.called(made, args, keywords, lambda given, named: self.run_object(made, given, named, node, scope))
+        return self.run_object(made, args, keywords, node, scope)
+
+    def run_object(self, made: LibraryObject, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         if made.name == "torch.nn.Sequential":
             return self.call_layers(made, args[0] if args else NOTHING, node, scope)
         if made.name in library.TRANSPARENT_OBJECTS:
