@@ -59,6 +59,49 @@ class Trainer:
             total.backward()
             done = self.clip()
 """,
+    "a part of the loss, before backward": """
+class Trainer:
+    def __init__(self):
+        self.total = self.parts = 0
+
+    def regular(self):
+        return self.total + 1
+
+    def fit(self, data, weight):
+        first, second, both, own = 0, 0, 0, 0
+        for x, y in data:
+            entropy = F.cross_entropy(net(x), y)  # LL406
+            squares = F.mse_loss(net(x), torch.zeros(8, 3))
+            first += entropy
+            loss = entropy + 0.1 * squares
+            scaled = loss * weight
+            self.parts += squares.item()
+            scaled.backward()
+        for x, y in data:
+            if weight:
+                entropy = F.cross_entropy(net(x), y)  # LL406
+                second += entropy
+                loss = entropy + weight
+            else:
+                loss = F.cross_entropy(net(x), y)
+            loss.backward()
+        for x, y in data:
+            entropy = F.cross_entropy(net(x), y)
+            both += entropy
+            loss = both + net(x).mean()
+            loss.backward()
+        for x, y in data:
+            entropy = F.cross_entropy(net(x), y)
+            self.total += entropy
+            loss = entropy + self.regular()
+            loss.backward()
+        for x, y in data:
+            entropy = F.cross_entropy(net(x), y)
+            own += entropy
+            def closure():
+                return own * 2
+            (entropy + closure()).backward()
+""",
     "a meter each": """
 class Meter:
     def __init__(self):

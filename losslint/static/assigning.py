@@ -227,6 +227,7 @@ class Assigning(Expressions):
                 self.note_used_at(where, loss.losses, "empty-total")
         if self.outlives(target, loss, scope):
             self.note_kept(loss, "accumulated", where)
+            awaiting.kept(self, target, loss, where, scope)
 
     def outlives(self, target: ast.expr, loss: Data, scope: Scope) -> bool:
         """Whether a loss that is added to a name or an attribute is still in it when a loop computes the next one: a loop that is

@@ -601,6 +601,8 @@ class Calls(OwnLosses):
         if name == "backward":
             self.mark_backward(receiver)
             self.note_taken(receiver)
+            if scope.turning and scope.turning[-1].kept and isinstance(node, ast.Call):
+                awaiting.done_with(self, args[0] if args else receiver, node.args[0] if node.args else node.func, scope)
             if not args and "gradient" not in keywords:  # hidden states may start from a gradient that they are given
                 self.note_own(receiver, getattr(node.func, "value", None) if isinstance(node, ast.Call) else None, node, scope)
             if isinstance(receiver, Data) and receiver.numbers:

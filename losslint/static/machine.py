@@ -82,13 +82,15 @@ class FileModule:
 @dataclass(frozen=True)
 class Turning:
     """A loop that runs. `met`: how many losses were met before it; `repeat`: the loop around it. `awaited`: what was added to a
-    total, by how it is written, with what the name in it stood for; `done`: the losses that were backpropagated so."""
+    total, by how it is written, with what the name in it stood for; `done`: the losses that were backpropagated so; `kept`: what
+    was added to totals before it was backpropagated, by how the total is written."""
 
     body: list[ast.stmt]
     met: int
     repeat: int
     awaited: dict[str, tuple[Value | None, Mark]] = field(default_factory=dict)
     done: dict[str, tuple[Value | None, int]] = field(default_factory=dict)
+    kept: list[tuple[str, frozenset[int], Mark]] = field(default_factory=list)
 
 
 @dataclass
