@@ -102,6 +102,23 @@ class Trainer:
                 return own * 2
             (entropy + closure()).backward()
 """,
+    "what is backpropagated once more": """
+def meta(tasks, order):
+    losses, total, only = [], 0, []
+    for x, y in tasks:
+        loss = F.cross_entropy(net(x), y)
+        loss.backward(retain_graph=True)
+        losses.append(loss)
+        total += loss
+        other = F.cross_entropy(net(x), y)  # LL406
+        other.backward(retain_graph=True)
+        only.append(other)
+    mean = torch.stack(losses).mean()
+    if order == 2:
+        optimizer.zero_grad()
+        mean.backward()
+    return mean, only
+""",
     "a meter each": """
 class Meter:
     def __init__(self):

@@ -47,6 +47,8 @@ from losslint.static.values import (
 )
 from losslint.tri import Tri
 
+KEPT: Final = frozenset({"accumulated", "collected"})
+"""Uses of a loss that was backpropagated before."""
 FLAGS: Final = "absl.flags.FLAGS."
 """Options of the command line that are attributes of one object of a library."""
 
@@ -373,6 +375,7 @@ class Machine(Paths):
         dead = value.summands if isinstance(value, Data) else frozenset()
         for index in losses_of(value) | dead:
             record = self.records[index]
+            record.uses = [use for use in record.uses if use.kind not in KEPT]  # what kept it takes it to backward once more
             off = record.turned_off
             if off is not None and self.depth > off[0] and self.branch > off[1]:
                 continue  # whoever turned gradients off knows that this branch isn't taken
