@@ -28,6 +28,7 @@ from losslint.static import (
     summands,
     tabular,
     told,
+    totals,
     trainers,
     visiting,
 )
@@ -418,6 +419,8 @@ class Calls(OwnLosses):
         loops.run(self, name, args, keywords, node, scope)
         started.by_library(self, name, args, keywords, node, scope)
         leaves.ask_by_library(self, name, (*args, *keywords.values()))
+        if name == "torch.autograd.grad" and args:
+            self.forget_kept(losses_of(args[0]))
         if name == "deepspeed.initialize":
             return Members("tuple", [keywords.get("model", args[1] if len(args) > 1 else NOTHING), NOTHING, NOTHING, NOTHING])
         if (made := builtin.call(self, name, args, keywords, node, scope)) is not None:
@@ -670,7 +673,7 @@ class Calls(OwnLosses):
             if isinstance(one, LibraryObject) and one.record is not None:
                 self.records[one.record].used = True
 
-    def note_kept(self, loss: Value, kind: str, where: Mark) -> None:
+    def note_kept(self, loss: Value, kind: str, where: Mark, keeper: ast.expr | None, scope: Scope) -> None:
         """A loss that is kept over the turns of a loop with its graph: whether it is, or will be, done with."""
         if not isinstance(loss, Data) or loss.operand.facts.kind.only != "tensor":
             return
@@ -679,13 +682,15 @@ class Calls(OwnLosses):
         done = frozenset(index for index in loss.losses if self.records[index].backward)
         self.note_used_at(where, done, kind)
         self.note_used_at(where, loss.losses - done, "accumulated-before")
+        if loss.operand.facts.requires_grad.only and keeper is not None and totals.reports(keeper, scope):
+            self.note_used_at(where, loss.losses - done, kind)
 
     def note_collected(self, kept: Members, added: Value, node: ast.AST, scope: Scope) -> None:
         """`losses.append(loss)`, `losses.extend([loss])`, `losses += [loss]`, in a list that outlives a turn of the loop."""
         if self.grows(kept):
-            where = self.mark(node, scope)
+            where, keeper = self.mark(node, scope), totals.keeper(node)
             for one in (added.items or ()) if isinstance(added, Members) else (added,):
-                self.note_kept(one, "collected", where)
+                self.note_kept(one, "collected", where, keeper, scope)
 
     def note_unreduced(self, value: Value, node: ast.AST, scope: Scope) -> None:
         """Backward, without a gradient to start from, on the very result of a loss, or on what has as many elements still."""
