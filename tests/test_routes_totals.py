@@ -26,6 +26,39 @@ def fit(data):
         turn += [good]
         total += sum(turn).item()
 """,
+    "a meter asks whether it is told a tensor": """
+class Meter:
+    def __init__(self):
+        self.sum = 0
+
+    def add(self, data):
+        if torch.is_tensor(data):
+            data = data.detach()
+        self.sum += data
+
+class Careless:
+    def __init__(self):
+        self.sum = 0
+
+    def add(self, data):
+        if not torch.is_tensor(data):
+            data = torch.tensor(data)
+        self.sum += data
+
+def joined(parts):
+    return parts[0] if len(parts) == 1 else sum([part * unknown for part in parts])
+
+def fit(data):
+    meter, careless = Meter(), Careless()
+    for x, y in data:
+        loss = F.cross_entropy(net(x), y)
+        loss.backward()
+        meter.add(loss if x.sum() > unknown else unknown)
+        meter.add(joined([loss, loss][:unknown]))
+        other = F.cross_entropy(net(x), y)  # LL406
+        other.backward()
+        careless.add(other)
+""",
     "what an evaluation adds up over its data": """
 loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.rand(8, 4), torch.randint(3, (8,))))
 
