@@ -18,6 +18,8 @@ TOLERANCE: Final = 1e-2
 """How far rounding may carry probabilities beyond [0, 1] and log-probabilities beyond 0: bfloat16 has 3 digits."""
 REDUCTIONS: Final = frozenset({"none", "mean", "sum"})
 LEGACY: Final = ("size_average", "reduce")
+NO_DIM: Final = "without a dim"
+"""How the step ends that a softmax leaves which was not told its axis."""
 TARGETS: Final = frozenset({"target", "targets", "label", "labels", "gt", "truth", "groundtruth", "true", "return", "returns"})
 PLAIN: Final = frozenset({
     "float", "long", "double", "half", "int", "to", "type", "cuda", "cpu", "view", "reshape", "squeeze", "unsqueeze",

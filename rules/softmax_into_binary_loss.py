@@ -3,9 +3,8 @@
 Softmax output goes into a loss that judges each element by itself.
 
 ## What it does
-Checks that the input of `BCELoss` is no softmax over one class, or over three or more, with the class axis still
-there. A softmax over two classes, and one class picked from a softmax, are left alone: they are probabilities of the
-binary question.
+Checks that the input of `BCELoss` is no softmax with the class axis still there. A softmax of which it is known that
+the classes are two, and one class picked from a softmax, are left alone: they are probabilities of the binary question.
 
 ## Why is this bad?
 The classes compete: where several labels hold, no more than one can be predicted. Over a single class the softmax is
@@ -40,8 +39,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.calls import LossCall
-from losslint.facts import EACH, Domain
-from losslint.judging import domains, phrase, summarise, tensor, title, verb
+from losslint.facts import EACH, Domain, Facts
+from losslint.judging import NO_DIM, domains, phrase, summarise, tensor, title, verb
 from losslint.rule import Severity, Verdict
 from losslint.shapes import Shape
 from losslint.tri import Tri
@@ -57,7 +56,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if call.contract.class_axis is not None:  # a loss over classes, as Dice over one-hot rows, can take a softmax
         return
     shapes: list[Shape | None] = list(facts.shape) or [None]
-    found = [(_competing(domain, shape), domain) for domain in domains(facts) for shape in shapes]
+    found = [(_competing(domain, shape, facts), domain) for domain in domains(facts) for shape in shapes]
     truth, mixed = summarise([truth for truth, _ in found])
     if truth is Tri.NO:
         return
@@ -72,11 +71,19 @@ def check(call: LossCall) -> Iterator[Verdict]:
     )
 
 
-def _competing(domain: Domain, shape: Shape | None) -> Tri:
-    """Whether probabilities are normalised over another number of classes than two."""
+def _competing(domain: Domain, shape: Shape | None, facts: Facts) -> Tri:
+    """Whether probabilities are normalised over classes, and nothing says that there are two."""
     if domain.name != "probs" or domain.axis == EACH:
         return Tri.NO
-    if not isinstance(domain.axis, int) or shape is None:
+    axis = domain.axis if isinstance(domain.axis, int) else _chosen(shape, facts)
+    if axis is None:
         return Tri.MAYBE
-    size = shape.dim(domain.axis)
-    return Tri.of(size != 2) if isinstance(size, int) else Tri.MAYBE
+    return Tri.of(shape is None or shape.dim(axis) != 2)
+
+
+def _chosen(shape: Shape | None, facts: Facts) -> int | None:
+    """The axis that torch took for a softmax without `dim`, where nothing was done to its output since."""
+    notes = [step.note for step in facts.steps if not step.note.startswith("returned by")]
+    if not notes or not notes[-1].endswith(NO_DIM):
+        return None
+    return 0 if shape is not None and shape.rank in (0, 1, 3) else 1

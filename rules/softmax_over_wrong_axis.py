@@ -36,14 +36,13 @@ from collections.abc import Iterator
 
 from losslint.calls import LossCall
 from losslint.facts import EACH, Domain, Facts
-from losslint.judging import classes_last, domains, pairs, phrase, summarise, tensor, title, verb
+from losslint.judging import NO_DIM, classes_last, domains, pairs, phrase, summarise, tensor, title, verb
 from losslint.rule import Severity, Verdict
 from losslint.shapes import Shape
 from losslint.tri import Tri
 
 CODE = "LL109"
 SEVERITY: Severity = "error"
-NO_DIM = "without a dim"
 
 
 def check(call: LossCall) -> Iterator[Verdict]:

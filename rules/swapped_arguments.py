@@ -5,7 +5,8 @@ The target is passed where the prediction belongs, and the prediction where the 
 ## What it does
 Looks at what both arguments are: whether the gradient would reach a model through the target alone, class ids or
 labels against scores, and for a divergence probabilities against log-probabilities. In source it also reads what the
-arguments are called; names alone prove nothing but for a symmetric loss, where only the style is at stake.
+arguments are called; names alone prove nothing but for a symmetric loss, where only the style is at stake. There an
+output of a model that was detached is left alone.
 
 ## Why is this bad?
 Both have the same shape, so nothing raises. The loss is another function of the prediction, often one without a
@@ -48,6 +49,7 @@ PREDICTIONS: Final = frozenset({
     "pred", "preds", "predict", "predicted", "prediction", "predictions", "output", "outputs", "logit", "logits", "hat",
     "probs", "scores", "recon", "estimate",
 })  # fmt: skip
+NO_GRAD: Final = "computed without gradient"
 LABELS: Final = frozenset({"zero_one", "one_hot", "class_index", "signs"})
 SCORES: Final = frozenset({"logits", "probs", "log_probs", "rectified"})
 
@@ -58,10 +60,10 @@ def check(call: LossCall) -> Iterator[Verdict]:
     if call.stage != "call" or first is None or second is None or not (tensor(first.facts) and tensor(second.facts)):
         return
     if contract.symmetric:
-        # Either order gives the same number: names tell which is which, and labels, which no model returns.
+        # Either order gives the same number: names tell which is which, labels, which no model returns, and what never learns.
         labels = first.facts.domain.holds(lambda domain: domain.name in LABELS) & first.facts.requires_grad.is_(False)
         named = _named(first, second) & (called(second, PREDICTIONS) | _live(second.facts))
-        truth, evidence = named | (labels & _live(second.facts)), False
+        truth, evidence = named | ((labels | _fixed(first.facts)) & _live(second.facts)), False
         if truth is not Tri.YES:
             return
     else:
@@ -110,6 +112,12 @@ def _passed(call: LossCall, name: str | None) -> Passed:
 
 def _live(facts: Facts) -> Tri:
     return facts.requires_grad.is_(True)
+
+
+def _fixed(facts: Facts) -> Tri:
+    """Whether nothing learns through it: what was detached is an output of a model still, as in a commitment loss."""
+    cuts = any(step.cuts and not step.note.startswith(NO_GRAD) for step in facts.steps)
+    return facts.requires_grad.is_(False) & Tri.of(not cuts)
 
 
 def _named(first: Passed, second: Passed) -> Tri:

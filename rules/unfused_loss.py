@@ -70,8 +70,8 @@ def check(call: LossCall) -> Iterator[Verdict]:
 
 def _in_two_steps(domain: Domain, facts: Facts, classes: bool) -> bool:
     """Whether numbers of this domain were rounded before their logarithm is taken, by what the fused loss does itself: of a loss
-    over classes that is no sigmoid."""
-    apart = domain.axis == EACH and _by_sigmoid(facts)
+    over classes that is no sigmoid. No one set of scores gives what is mixed of several."""
+    apart = domain.axis == EACH and not domain.mixed and _by_sigmoid(facts)
     return not (classes and apart) if domain.logged else domain.name == "probs" and apart
 
 

@@ -720,6 +720,39 @@ def run(x, y, kind):
     assert_found(tmp_path, {"main.py": HEADER + program})
 
 
+def test_how_a_loss_is_made_and_kept_is_nobodys_choice(tmp_path: Path) -> None:
+    """Of several functions one is picked; what they do wrong whatever they are given, each does by itself."""
+    program = """
+import argparse
+
+def first(x, y):
+    return nn.KLDivLoss()(F.log_softmax(x, 1), F.softmax(y, 1))  # LL506
+
+def second(x, y):
+    return 2 * nn.KLDivLoss()(F.log_softmax(x, 1), F.softmax(y, 1))  # LL506
+
+def third(x, y):
+    total = 0
+    for one in x:
+        loss = F.cross_entropy(one, y)  # LL406
+        loss.backward()
+        total += loss
+    return total
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--algorithm", default="plain")
+    args = parser.parse_args()
+    net = nn.Linear(3, 4)
+    distil = second if args.algorithm == "double" else third if "each" in args.algorithm else first
+    for x, y in torch.load("data"):
+        distil(net(x), y)
+
+main()
+"""
+    assert_found(tmp_path, {"main.py": HEADER + program})
+
+
 def test_what_a_method_asks_anew_is_tied_to_what_it_picks(tmp_path: Path) -> None:
     program = """
 class Method:

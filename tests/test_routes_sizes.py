@@ -41,6 +41,25 @@ for image in loader:
     label.resize_(image.size(0), 1).fill_(0)
     F.binary_cross_entropy_with_logits(net(image.view(-1, 784)), label)
 """,
+    "what several devices make is joined": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 1)
+
+    def forward(self, x, several=False):
+        out = self.fc(x.view(32 // 2, -1))
+        return (out, {"scores": out}) if several else out
+
+labels, x = torch.zeros(32, 1), torch.rand(32, 8)
+F.mse_loss(nn.DataParallel(Net(), device_ids=[0, 1])(x), labels)
+F.mse_loss(nn.DataParallel(Net()).forward(x), labels)
+F.mse_loss(nn.DataParallel(Net())(x, several=True)[0], labels)
+F.mse_loss(Net()(x), labels)  # LL303
+F.mse_loss(nn.parallel.DistributedDataParallel(Net())(x), labels)  # LL303
+F.mse_loss(nn.DataParallel(nn.Linear(8, 1))(x), labels[:, 0])  # LL301
+F.mse_loss(nn.DataParallel(nn.Linear(8, 1))(x), torch.zeros(16, 1))  # LL303
+""",
     "sizes that torch refuses are unknown": """
 short = nn.Conv1d(1, 1, 5)(torch.rand(1, 1, 2))
 F.mse_loss(short[..., 1:], torch.rand(1, 1, 2))

@@ -26,6 +26,89 @@ def fit(data):
         turn += [good]
         total += sum(turn).item()
 """,
+    "a meter asks whether it is told a tensor": """
+class Meter:
+    def __init__(self):
+        self.sum = 0
+
+    def add(self, data):
+        if torch.is_tensor(data):
+            data = data.detach()
+        self.sum += data
+
+class Careless:
+    def __init__(self):
+        self.sum = 0
+
+    def add(self, data):
+        if not torch.is_tensor(data):
+            data = torch.tensor(data)
+        self.sum += data
+
+def joined(parts):
+    return parts[0] if len(parts) == 1 else sum([part * unknown for part in parts])
+
+def fit(data):
+    meter, careless = Meter(), Careless()
+    for x, y in data:
+        loss = F.cross_entropy(net(x), y)
+        loss.backward()
+        meter.add(loss if x.sum() > unknown else unknown)
+        meter.add(joined([loss, loss][:unknown]))
+        other = F.cross_entropy(net(x), y)  # LL406
+        other.backward()
+        careless.add(other)
+""",
+    "what an evaluation adds up over its data": """
+loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.rand(8, 4), torch.randint(3, (8,))))
+
+def evaluated(loader):
+    net.eval()
+    total, again, losses, quiet = 0, 0, [], 0
+    for x, y in loader:
+        total += F.cross_entropy(net(x), y)  # LL406
+        again = again + F.cross_entropy(net(x), y)  # LL406
+        losses.append(F.cross_entropy(net(x), y))  # LL406
+        with torch.no_grad():
+            quiet += F.cross_entropy(net(x), y)
+    return total / len(loader), again, sum(losses), quiet
+
+def in_turns(loader):
+    net.train(False)
+    seen = 0.0
+    for x, y in loader:
+        total = 0
+        for part in x.chunk(2):
+            total += F.cross_entropy(net(part), y)
+        seen += total.item()
+    return seen
+
+def trained(loader):
+    net.eval()
+    net.train()
+    total = 0
+    for x, y in loader:
+        total += F.cross_entropy(net(x), y)
+    return total
+
+evaluated(loader), in_turns(loader), trained(loader)
+""",
+    "whoever differentiates a total of an evaluation needs its graph": """
+loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.rand(8, 4), torch.randint(3, (8,))))
+
+def summed(loader):
+    net.eval()
+    total, of_inputs, losses = 0, 0, []
+    for x, y in loader:
+        total += F.cross_entropy(net(x), y)
+        of_inputs += F.cross_entropy(net(x), y)
+        losses.append(F.cross_entropy(net(x), y))
+    sum(losses).backward()
+    return total, torch.autograd.grad(of_inputs, list(net.parameters()))
+
+total, _ = summed(loader)
+total.backward()
+""",
     "a total of several losses is told once": """
 def fit(data, kind):
     total, other = 0.0, 0.0
@@ -58,6 +141,66 @@ class Trainer:
                         total += self.losses[key]
             total.backward()
             done = self.clip()
+""",
+    "a part of the loss, before backward": """
+class Trainer:
+    def __init__(self):
+        self.total = self.parts = 0
+
+    def regular(self):
+        return self.total + 1
+
+    def fit(self, data, weight):
+        first, second, both, own = 0, 0, 0, 0
+        for x, y in data:
+            entropy = F.cross_entropy(net(x), y)  # LL406
+            squares = F.mse_loss(net(x), torch.zeros(8, 3))
+            first += entropy
+            loss = entropy + 0.1 * squares
+            scaled = loss * weight
+            self.parts += squares.item()
+            scaled.backward()
+        for x, y in data:
+            if weight:
+                entropy = F.cross_entropy(net(x), y)  # LL406
+                second += entropy
+                loss = entropy + weight
+            else:
+                loss = F.cross_entropy(net(x), y)
+            loss.backward()
+        for x, y in data:
+            entropy = F.cross_entropy(net(x), y)
+            both += entropy
+            loss = both + net(x).mean()
+            loss.backward()
+        for x, y in data:
+            entropy = F.cross_entropy(net(x), y)
+            self.total += entropy
+            loss = entropy + self.regular()
+            loss.backward()
+        for x, y in data:
+            entropy = F.cross_entropy(net(x), y)
+            own += entropy
+            def closure():
+                return own * 2
+            (entropy + closure()).backward()
+""",
+    "what is backpropagated once more": """
+def meta(tasks, order):
+    losses, total, only = [], 0, []
+    for x, y in tasks:
+        loss = F.cross_entropy(net(x), y)
+        loss.backward(retain_graph=True)
+        losses.append(loss)
+        total += loss
+        other = F.cross_entropy(net(x), y)  # LL406
+        other.backward(retain_graph=True)
+        only.append(other)
+    mean = torch.stack(losses).mean()
+    if order == 2:
+        optimizer.zero_grad()
+        mean.backward()
+    return mean, only
 """,
     "a meter each": """
 class Meter:

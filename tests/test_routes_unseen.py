@@ -266,6 +266,24 @@ def run(dtype, x):
     F.mse_loss(net(x.cuda()), torch.zeros(4, 1).cuda().type(torch.FloatTensor))  # LL509
 run(chosen(), torch.randn(4, 3))
 """,
+    "buffers and parameters go where their module goes": """
+class Centres(nn.Module):
+    def __init__(self, mean):
+        super().__init__()
+        self.register_buffer("mean", mean)
+        self.register_buffer(name="other", tensor=self.mean.clone())
+        self.weight = nn.Parameter(torch.zeros(4), requires_grad=False)
+        self.plain = torch.zeros(4)
+
+    def forward(self, x):
+        if self.training:
+            self.mean = 0.9 * self.mean + 0.1 * x.detach().mean(0)
+        loss = F.mse_loss(x, self.mean) + F.mse_loss(x, self.other) + F.mse_loss(x, self.weight)
+        return loss + F.mse_loss(x, self.plain)  # LL509
+
+net, centres = nn.Linear(3, 4).cuda(), Centres(torch.zeros(4)).cuda()
+centres(net(torch.rand(4, device="cuda")))
+""",
 }
 
 

@@ -64,6 +64,40 @@ def step(x, y):
     F.nll_loss(torch.log(torch.from_numpy(probs)), y)  # LL110
     return F.nll_loss(torch.from_numpy(probs), y)  # LL103
 """,
+    "mixtures": """
+def step(x, y, n):
+    p, q = nn.Linear(3, 4)(x).softmax(1), nn.Linear(3, 4)(x).softmax(1)
+    mean = (p + q) / 2
+    F.nll_loss(torch.log(mean), y)
+    F.nll_loss(mean, y)  # LL103
+    F.cross_entropy(0.3 * p + q * 0.7, y)  # LL101
+    F.cross_entropy(p.mul(0.5).add(q.mul(0.5)), y)  # LL101
+    F.nll_loss(F.log_softmax(sum([p, q, p]) / 3, dim=1), y)  # LL117
+    total = 0
+    for one in (p, q):
+        total += 0.5 * one
+    F.cross_entropy(total, y)  # LL101
+    a, b = torch.sigmoid(x), torch.sigmoid(-x)
+    F.binary_cross_entropy((a + b) / 2, y.float())
+    return F.binary_cross_entropy_with_logits((a + b) / 2, y.float())  # LL101
+""",
+    "what isn't weighted to one": """
+def step(x, y, n):
+    p, q, r = nn.Linear(3, 4)(x).softmax(1), nn.Linear(3, 4)(x).softmax(1), nn.Linear(3, 4)(x).softmax(2)
+    F.cross_entropy(p + q, y)
+    F.cross_entropy(p - q, y)
+    F.cross_entropy((p + r) / 2, y)
+    F.cross_entropy(-0.5 * p + 1.5 * q, y)
+    F.cross_entropy((p + q) / 3, y)
+    total = 0.5 * p
+    if n > 2:
+        total = total + 0.5 * q
+    F.cross_entropy(total, y)
+    total = 0
+    for _ in range(n):
+        total += p / 2
+    return F.cross_entropy(total, y)
+""",
     "what isn't divided by its own sum": """
 def step(x, y):
     x = nn.Linear(3, 4)(x)

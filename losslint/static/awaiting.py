@@ -1,4 +1,5 @@
-"""Totals of what turns out to be a loss: `total += output.loss` beside `output.loss.backward()`, in either order."""
+"""Totals of what turns out to be a loss, `total += output.loss` beside `output.loss.backward()` in either order, and of losses
+that a sum takes to backward after they were added: `total += first`, then `(first + second).backward()`."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from losslint.static.losses import text
 from losslint.static.values import Data, LibraryMethod, Unknown, Value, facts_of, losses_of
+from losslint.static.walking import walk
 
 if TYPE_CHECKING:
     from losslint.static.calls import Calls
@@ -39,6 +41,48 @@ def backpropagated(machine: Calls, node: ast.expr, loss: int, scope: Scope) -> N
         machine.note_used_at(before[1], frozenset({loss}), "accumulated")
     if isinstance(node, ast.Attribute):  # a name stands for its loss itself
         loop.done[text(node)] = (source, loss)
+
+
+def kept(machine: Calls, target: ast.expr, loss: Data, where: Mark, scope: Scope) -> None:
+    """A loss is added to a total that a loop leaves: what is backpropagated in the same turn may be the total, or the loss."""
+    waiting = frozenset(index for index in loss.losses if not machine.records[index].backward)
+    if scope.turning and waiting and isinstance(target, (ast.Name, ast.Attribute)):
+        scope.turning[-1].kept.append((text(target), waiting, where))
+
+
+def done_with(machine: Calls, value: Value, written: ast.expr, scope: Scope) -> None:
+    """A value is backpropagated of which a total had been added to, unless it is made of the total."""
+    losses = losses_of(value)
+    for name, waiting, where in scope.turning[-1].kept:
+        if (met := waiting & losses) and not _made_of(written, name, scope.turning[-1].body):
+            machine.note_used_at(where, met, "accumulated")
+
+
+def _made_of(written: ast.expr, total: str, body: list[ast.stmt]) -> bool:
+    """Whether an expression may be made of a total in a turn of a loop, by what the turn assigns. A method may read an attribute
+    of its object, and a function of the turn its names."""
+    owner = total.rpartition(".")[0]
+    made: dict[str, list[ast.expr]] = {}
+    for statement in body:
+        for node in walk(statement):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+                return True
+            if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)) and node.value is not None:
+                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                    for part in walk(target):
+                        if isinstance(part, (ast.Name, ast.Attribute)):
+                            made.setdefault(text(part), []).append(node.value)
+    waiting, seen = [written], {""}
+    while waiting:
+        for node in walk(waiting.pop()):
+            if isinstance(node, ast.Call) and owner and text(node.func).startswith(f"{owner}."):
+                return True
+            if isinstance(node, (ast.Name, ast.Attribute)) and (name := text(node)) not in seen:
+                if name == total:
+                    return True
+                seen.add(name)
+                waiting += made.get(name, ())
+    return False
 
 
 def _may_be_loss(value: Value) -> bool:

@@ -89,6 +89,8 @@ def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AS
         return _named_tuple(args, scope)
     if name == "collections.OrderedDict":
         name = "builtins.dict"
+    if name == "torch.is_tensor":
+        name, args = "builtins.isinstance", [*args, Library("torch.Tensor")]
     if name == "random.randint" and len(args) == 2:
         return _drawn(constants(args[0]).only, constants(args[1]).only)
     if name == "random.choice" and len(args) == 1 and isinstance(args[0], Members):

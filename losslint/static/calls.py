@@ -28,6 +28,7 @@ from losslint.static import (
     summands,
     tabular,
     told,
+    totals,
     trainers,
     visiting,
 )
@@ -104,7 +105,13 @@ class Calls(OwnLosses):
                 (stepped := optimizers.step(self, function, args, keywords, node, scope)) is not None
             ):
                 return stepped
-            return self.enter(function.function, [function.receiver, *args], keywords, node, scope)
+            receiver = function.receiver
+            if isinstance(receiver, Instance) and receiver.spread and function.function.name == "forward":
+                within = function.function
+                return spreading.called(
+                    receiver, args, keywords, lambda given, named: self.enter(within, [receiver, *given], named, node, scope)
+                )
+            return self.enter(function.function, [receiver, *args], keywords, node, scope)
         if isinstance(function, Class):
             return self.instantiate(function, args, keywords, node, scope)
         if isinstance(function, Instance):
@@ -360,7 +367,12 @@ class Calls(OwnLosses):
 
     def call_instance(self, instance: Instance, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         if instance.spread:
-            args, keywords = spreading.moved(args, keywords)
+            return spreading.called(
+                instance, args, keywords, lambda given, named: self.run_instance(instance, given, named, node, scope)
+            )
+        return self.run_instance(instance, args, keywords, node, scope)
+
+    def run_instance(self, instance: Instance, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         if (own := self.own_of(instance.cls)) is not None:
             return self.call_own_module(own, instance, args, keywords, node, scope)
         for name in ("__call__", "forward", "call"):
@@ -407,6 +419,8 @@ class Calls(OwnLosses):
         loops.run(self, name, args, keywords, node, scope)
         started.by_library(self, name, args, keywords, node, scope)
         leaves.ask_by_library(self, name, (*args, *keywords.values()))
+        if name == "torch.autograd.grad" and args:
+            self.forget_kept(losses_of(args[0]))
         if name == "deepspeed.initialize":
             return Members("tuple", [keywords.get("model", args[1] if len(args) > 1 else NOTHING), NOTHING, NOTHING, NOTHING])
         if (made := builtin.call(self, name, args, keywords, node, scope)) is not None:
@@ -534,7 +548,10 @@ class Calls(OwnLosses):
         if contract is not None:
             return self.call_module(made, contract, args, keywords, node, scope)
         if made.spread:
-            args, keywords = spreading.moved(args, keywords)
+            return spreading.called(made, args, keywords, lambda given, named: self.run_object(made, given, named, node, scope))
+        return self.run_object(made, args, keywords, node, scope)
+
+    def run_object(self, made: LibraryObject, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         if made.name == "torch.nn.Sequential":
             return self.call_layers(made, args[0] if args else NOTHING, node, scope)
         if made.name in library.TRANSPARENT_OBJECTS:
@@ -587,6 +604,8 @@ class Calls(OwnLosses):
         if name == "backward":
             self.mark_backward(receiver)
             self.note_taken(receiver)
+            if scope.turning and scope.turning[-1].kept and isinstance(node, ast.Call):
+                awaiting.done_with(self, args[0] if args else receiver, node.args[0] if node.args else node.func, scope)
             if not args and "gradient" not in keywords:  # hidden states may start from a gradient that they are given
                 self.note_own(receiver, getattr(node.func, "value", None) if isinstance(node, ast.Call) else None, node, scope)
             if isinstance(receiver, Data) and receiver.numbers:
@@ -654,7 +673,7 @@ class Calls(OwnLosses):
             if isinstance(one, LibraryObject) and one.record is not None:
                 self.records[one.record].used = True
 
-    def note_kept(self, loss: Value, kind: str, where: Mark) -> None:
+    def note_kept(self, loss: Value, kind: str, where: Mark, keeper: ast.expr | None, scope: Scope) -> None:
         """A loss that is kept over the turns of a loop with its graph: whether it is, or will be, done with."""
         if not isinstance(loss, Data) or loss.operand.facts.kind.only != "tensor":
             return
@@ -663,13 +682,15 @@ class Calls(OwnLosses):
         done = frozenset(index for index in loss.losses if self.records[index].backward)
         self.note_used_at(where, done, kind)
         self.note_used_at(where, loss.losses - done, "accumulated-before")
+        if loss.operand.facts.requires_grad.only and keeper is not None and totals.reports(keeper, scope):
+            self.note_used_at(where, loss.losses - done, kind)
 
     def note_collected(self, kept: Members, added: Value, node: ast.AST, scope: Scope) -> None:
         """`losses.append(loss)`, `losses.extend([loss])`, `losses += [loss]`, in a list that outlives a turn of the loop."""
         if self.grows(kept):
-            where = self.mark(node, scope)
+            where, keeper = self.mark(node, scope), totals.keeper(node)
             for one in (added.items or ()) if isinstance(added, Members) else (added,):
-                self.note_kept(one, "collected", where)
+                self.note_kept(one, "collected", where, keeper, scope)
 
     def note_unreduced(self, value: Value, node: ast.AST, scope: Scope) -> None:
         """Backward, without a gradient to start from, on the very result of a loss, or on what has as many elements still."""

@@ -13,6 +13,8 @@ from losslint.static.machine import Record, beside_tests
 Key = tuple[str, Place, int | None]
 WRITTEN: Final = frozenset({"use-reduction", "construct-first", "name-argument"})
 """Fixes of how a call is written, whatever it is given."""
+UNASKED: Final = frozenset({"LL406", "LL503", "LL506"})
+"""Rules on how a loss is made and on what becomes of it, whatever it is given: nobody picks a loss for that."""
 COUNTED: Final = frozenset({"LL112", "LL114", "LL507"})
 """Rules on how many classes there are, and which: a test takes few."""
 MOVED: Final = ("returned by", "reshaped", "transposed", "indexed", "squeezed", "unsqueezed", "rearranged", "cast to")
@@ -46,7 +48,8 @@ class Conditions:
         What is wrong in some cases only is proven still where it is wrong by default, wherever one option of the program has a
         certain value, and wherever two are given certain names and the loss is the same for all. Of several losses that fit the
         same arguments, one that does not is possible: whoever picks it may know better; not so where one thing picks the
-        arguments with it, nor where the call itself is written wrongly, nor where a named condition picks and none fits.
+        arguments with it, nor where the call itself is written wrongly or its result kept, nor where a named condition picks and
+        none fits.
         """
         if finding.certainty != "proven":
             return finding, ()
@@ -60,7 +63,7 @@ class Conditions:
             certain = by_default(guard) or offered(guard) or (record.group is None and named(guard))
             right = [one.guard for one in self.cases[record.event] if id(one) not in wrong]
             certain = certain and decides(guard, right)
-        apart = record.group is not None and finding.fix not in WRITTEN
+        apart = record.group is not None and finding.fix not in WRITTEN and finding.code not in UNASKED
         if apart and len(self.members[finding.code, finding.place, record.group]) < record.share:
             guard = both(guard, record.choice) or guard
             none = bool(record.choice) and len(self.unfit.get((finding.place, record.group), ())) == record.share

@@ -13,6 +13,7 @@ from losslint.places import Step
 from losslint.static import builtin, counting, lengths, library, loading, pretrained, summands, tabular, trainers
 from losslint.static.budgets import OutOfBudget
 from losslint.static.choices import Guard, Literal, Origin, both, decided
+from losslint.static.losses import text
 from losslint.static.machine import Scope
 from losslint.static.operand import Operand
 from losslint.static.overloading import overloaded
@@ -625,7 +626,7 @@ class Expressions(Passing):
         return self.evaluate(node.value, scope)
 
 
-ASKING: Final = frozenset({"isinstance", "len", "type", "hasattr", "callable"})
+ASKING: Final = frozenset({"isinstance", "len", "type", "hasattr", "callable", "torch.is_tensor", "is_tensor"})
 """Functions that a condition can call again and again."""
 
 
@@ -693,7 +694,7 @@ def askable(test: ast.expr) -> tuple[str, ...]:
     """The names in a condition; none where evaluating it again could do something."""
     names: list[str] = []
     for node in ast.walk(test):
-        if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in ASKING):
+        if isinstance(node, ast.Call) and text(node.func) not in ASKING:
             return ()
         if isinstance(node, (ast.NamedExpr, ast.Await, ast.Yield)):
             return ()

@@ -327,10 +327,11 @@ def object_method(
         if isinstance(made.args[0], Members):
             builtin.container_method(machine, made.args[0], name, args, keywords)
         return made
-    if name == "register_buffer" and len(args) >= 2 and isinstance(made, Instance):
-        key = constants(args[0]).only
+    if name == "register_buffer" and isinstance(made, Instance):
+        named: dict[str, Value] = {**dict(zip(("name", "tensor"), args, strict=False)), **keywords}
+        key = constants(named.get("name", NOTHING)).only
         if isinstance(key, str):
-            made.attributes[key] = _buffer(args[1])
+            made.attributes[key] = _buffer(named.get("tensor", NOTHING))
         return constant(None)
     if name in ("manual_backward", "backward"):
         for value in args:
@@ -427,11 +428,14 @@ def is_model(name: str) -> bool:
 
 
 def _buffer(value: Value) -> Value:
-    """A buffer of class ids is a memory, which others fill: what it is made with says little of the ids that it holds later."""
-    if isinstance(value, Data) and value.operand.facts.dtype.in_(INTS) is Tri.YES:
-        facts = value.operand.facts.with_(range=NO_RANGE, sums=NO_RANGE)
-        return replace(value, operand=replace(value.operand, facts=facts, value=ANY))
-    return value
+    """A buffer goes where its module goes. One of class ids is a memory, which others fill: what it is made with says little of
+    the ids that it holds later."""
+    if not isinstance(value, Data) or value.operand.facts.kind.only != "tensor":
+        return value
+    facts = value.operand.facts.with_(device=ANY)
+    if facts.dtype.in_(INTS) is not Tri.YES:
+        return replace(value, operand=replace(value.operand, facts=facts))
+    return replace(value, operand=replace(value.operand, facts=facts.with_(range=NO_RANGE, sums=NO_RANGE), value=ANY))
 
 
 def is_module_base(name: str) -> bool:

@@ -224,7 +224,7 @@ class Instance(Value):
     """An object of a class of the program. `base`: the library object that it is too, when its class derives from one. `held`:
     what it holds, when its class derives from `dict` or `list`. `under`: what was taken for granted where an attribute got its
     first value, until it gets another. `wrapped`: what the attributes are that a method, should it run, puts into objects of
-    the program. `spread`: it was wrapped by what moves its inputs."""
+    the program. `spread`: the name of what wrapped it and moves its inputs."""
 
     cls: Class
     attributes: dict[str, Value] = field(default_factory=dict)
@@ -236,7 +236,7 @@ class Instance(Value):
     origin: Origin = field(default_factory=lambda: Origin("self"))
     under: dict[str, Guard] = field(default_factory=dict)
     wrapped: dict[str, Value] | None = None
-    spread: bool = False
+    spread: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,8 +260,8 @@ MADE: Final = OneOf.of(True)
 
 @dataclass(eq=False)
 class LibraryObject(Value):
-    """An instance of a library's class, with the constructor's arguments. `training`: the mode, of a module. `spread`: it was
-    wrapped by what moves its inputs."""
+    """An instance of a library's class, with the constructor's arguments. `training`: the mode, of a module. `spread`: the
+    name of what wrapped it and moves its inputs."""
 
     name: str
     args: list[Value]
@@ -272,7 +272,7 @@ class LibraryObject(Value):
     record: int | None = None
     training: OneOf[bool] = MADE
     origin: Origin = field(default_factory=Origin)
-    spread: bool = False
+    spread: str = ""
 
 
 Module = Instance | LibraryObject

@@ -416,11 +416,12 @@ def variable(app: Application) -> Operand:
 
 
 def parameter(app: Application) -> Operand:
-    """`nn.Parameter(x)`: of x's shape and dtype. What it holds will be learnt, so the numbers say nothing."""
+    """`nn.Parameter(x)`: of x's shape and dtype. What it holds will be learnt, so the numbers say nothing, and it goes where its
+    module goes."""
     given = app.operand("input")
     facts = given.facts if given is not None and given.facts.kind.only != "none" else Facts()
     grad = app.constant("requires_grad")
-    return Operand(Facts(kind=TENSOR, dtype=facts.dtype, shape=facts.shape, requires_grad=grad, device=facts.device))
+    return Operand(Facts(kind=TENSOR, dtype=facts.dtype, shape=facts.shape, requires_grad=grad))
 
 
 def one_hot(app: Application) -> Operand:

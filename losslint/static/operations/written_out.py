@@ -1,5 +1,6 @@
 """Softmax, log-softmax and sigmoid that a program writes out of their parts: `e / e.sum(1, keepdim=True)` of `e = torch.exp(x)`,
-`x - torch.logsumexp(x, 1, keepdim=True)`, `1 / (1 + torch.exp(-x))`; and whatever else is divided by its own sum."""
+`x - torch.logsumexp(x, 1, keepdim=True)`, `1 / (1 + torch.exp(-x))`; whatever else is divided by its own sum; and mixtures of
+distributions, `(p + q) / 2`, `0.3 * p + 0.7 * q`."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from losslint.facts import EACH, Domain, Range
+from losslint.facts import EACH, UNKNOWN_AXIS, Axis, Domain, Range
 from losslint.oneof import ANY, OneOf
 from losslint.static.operand import Operand
 from losslint.static.operations.application import Application, is_int
@@ -16,7 +17,7 @@ from losslint.static.operations.arithmetic import TINY
 from losslint.static.operations.axes import along, shapes_of
 from losslint.static.operations.results import step
 
-How = Literal["opposite", "difference", "quotient", "power", "exponential", "sum", "logsumexp", "and_one"]
+How = Literal["opposite", "difference", "quotient", "power", "exponential", "sum", "logsumexp", "and_one", "mixture"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +26,8 @@ class Formula:
 
     `opposite`: -x. `difference`, `quotient`, `power`: of x and `other`. `exponential`: of x. `sum`: of x along `axis`.
     `logsumexp`: the logarithm of that sum of x's exponential. `and_one`: 1 + x. `kept`: whether the axis of a sum is still
-    there, as one of size 1: the sum then lines up with what was summed.
+    there, as one of size 1: the sum then lines up with what was summed. `mixture`: probabilities like those of x, `weight` times,
+    in all.
     """
 
     how: How
@@ -33,6 +35,7 @@ class Formula:
     other: Operand | None = None
     axis: int = 0
     kept: bool = False
+    weight: float = 1.0
 
 
 def read(app: Application, result: Operand) -> Operand:
@@ -116,13 +119,54 @@ def _clamped(app: Application, result: Operand) -> Operand:
     return replace(result, formula=held) if held is not None and held.how == "sum" else result
 
 
+def _weight(operand: Operand) -> tuple[Operand, float] | None:
+    """Of probabilities, or of a sum of them, one of the distributions and their weight in all."""
+    held = operand.formula
+    if held is not None and held.how == "mixture":
+        return held.of, held.weight
+    found = operand.facts.domain.only
+    return (operand, 1.0) if found is not None and found.name == "probs" and found.axis != UNKNOWN_AXIS else None
+
+
+def _mixture(app: Application, result: Operand, of: Operand, weight: float) -> Operand:
+    """What is weighted to one is a distribution again; it is one whatever was mixed, but none that one softmax gives."""
+    if weight <= 0:
+        return result
+    if abs(weight - 1) > TINY:
+        return replace(result, formula=Formula("mixture", _short(of), weight=weight))
+    domain = of.facts.domain.map(lambda one: replace(one, twice=False, logged=False, mixed=True))
+    return _normalised(app, result, domain, "mixed")
+
+
+def _times(app: Application, result: Operand) -> Operand:
+    for one, other in ((app.input, app.bound["other"]), (app.bound["other"], app.input)):
+        number = one.value.only
+        if isinstance(number, (int, float)) and number != 1 and (held := _weight(other)) is not None:
+            return _mixture(app, result, held[0], held[1] * number)
+    return result
+
+
+def _shared(app: Application, result: Operand) -> Operand | None:
+    """The sum of two distributions over the same axis, or of several."""
+    left, right = _weight(app.input), _weight(app.bound["other"])
+    if left is None or right is None or _axes(left[0]) != _axes(right[0]):
+        return None
+    return _mixture(app, result, left[0], left[1] + right[1])
+
+
+def _axes(operand: Operand) -> OneOf[Axis]:
+    return operand.facts.domain.map(lambda one: one.axis)
+
+
 def _added(app: Application, result: Operand) -> Operand:
+    if (shared := _shared(app, result)) is not None:
+        return shared
     for one, other in ((app.input, app.bound["other"]), (app.bound["other"], app.input)):
         number, held = one.value.only, other.formula
         if held is not None and isinstance(number, (int, float)):
             if number == 1 and held.how == "exponential":
                 return replace(result, formula=Formula("and_one", other))
-            return replace(result, formula=held) if abs(number) < TINY and held.how == "sum" else result
+            return replace(result, formula=held) if abs(number) < TINY and held.how in ("sum", "mixture") else result
     return result
 
 
@@ -150,6 +194,9 @@ def _divided(app: Application, result: Operand) -> Operand:
         if not _is_weight(above):
             return replace(result, facts=result.facts.with_(domain=ANY))
         return _normalised(app, result, along("probs", OneOf.of(below.axis), above.facts.shape), "divided by its sum")
+    count = app.bound["other"].value.only
+    if isinstance(count, (int, float)) and count > 1 and above.formula is not None and above.formula.how == "mixture":
+        return _mixture(app, result, above.formula.of, above.formula.weight / count)
     return replace(result, formula=Formula("quotient", _short(above), _short(app.bound["other"])))
 
 
@@ -177,5 +224,5 @@ READERS: Final[dict[str, Callable[[Application, Operand], Operand]]] = {
     "neg": _opposite, "exp": _exponential, "sum": _sum, "logsumexp": _logsumexp, "log": _log, "unsqueeze": _lined_up,
     "view": _lined_up, "reshape": _lined_up, "getitem": _lined_up, "expand": _spread, "expand_as": _spread,
     "broadcast_to": _spread, "clamp": _clamped, "add": _added, "sub": _subtracted, "truediv": _divided, "normalize": _scaled,
-    "pow": _raised,
+    "pow": _raised, "mul": _times,
 }  # fmt: skip
