@@ -354,7 +354,7 @@ class Calls(OwnLosses):
 
     def library_base(self, cls: Class) -> str | None:
         for name in cls.library_bases():
-            if self.contract(name) is not None or is_module(name) or name in library.CONTAINERS:
+            if self.contract(name) is not None or is_module(name) or name in library.CONTAINERS or library.is_model(name):
                 return name
         return None
 
@@ -407,8 +407,8 @@ class Calls(OwnLosses):
         loops.run(self, name, args, keywords, node, scope)
         started.by_library(self, name, args, keywords, node, scope)
         leaves.ask_by_library(self, name, (*args, *keywords.values()))
-        if name == "deepspeed.initialize":
-            return Members("tuple", [keywords.get("model", args[1] if len(args) > 1 else NOTHING), NOTHING, NOTHING, NOTHING])
+        if (prepared := library.prepared(name, args, keywords)) is not None:
+            return prepared
         if (made := builtin.call(self, name, args, keywords, node, scope)) is not None:
             return made
         if (table := tabular.call(name, args, keywords)) is not None:

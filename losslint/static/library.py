@@ -38,6 +38,8 @@ from losslint.static.values import (
     choose,
     constant,
     constants,
+    is_none,
+    join_all,
     operand_of,
     value_of,
 )
@@ -56,7 +58,7 @@ TRANSPARENT: Final = frozenset({
     "torch.nn.utils.parametrizations.weight_norm", "torch.nn.utils.parametrizations.spectral_norm", "copy.copy",
     "copy.deepcopy", "tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "functools.update_wrapper",
     "functools.lru_cache", "functools.cache", "torch.quantization.quantize_dynamic", "apex.parallel.DistributedDataParallel",
-    "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
+    "torch.nn.SyncBatchNorm.convert_sync_batchnorm", "apex.parallel.convert_syncbn_model",
 })  # fmt: skip
 """Called with one thing they return it, or something that behaves alike."""
 
@@ -237,11 +239,22 @@ def member(made: LibraryObject, key: Any) -> Value:
         return made.args[0].items.get(key, NOTHING) if made.args and isinstance(made.args[0], Table) else NOTHING
     first = made.args[0] if made.args else None
     if isinstance(first, Members) and first.items is None and isinstance(key, int) and key >= 0:
-        return first.any() if made.name == "torch.nn.ModuleList" else NOTHING  # counted from where isn't known
+        if made.name != "torch.nn.ModuleList":
+            return NOTHING  # counted from where isn't known
+        return first.head[key] if key < len(first.head) else first.any()
     if isinstance(key, int) and -len(held) <= key < len(held):
         counted = held[: key + 1] if key >= 0 else held[key:]  # not over any number of layers
         return NOTHING if any(map(is_spread, counted)) else held[key]
     return NOTHING
+
+
+def any_member(made: LibraryObject) -> Value:
+    """`module_list[number]`, `module_dict[name]`, of which it isn't known what it is: one of them all."""
+    if made.name == "torch.nn.ModuleDict":
+        table = made.args[0] if made.args else NOTHING
+        return join_all(list(table.items.values())) if isinstance(table, Table) and table.rest is None else NOTHING
+    held = list_items(made) if made.name == "torch.nn.ModuleList" else layers(made) if made.name in CONTAINERS else []
+    return NOTHING if any(map(is_spread, held)) else join_all(held)
 
 
 def members(made: LibraryObject, chosen: slice) -> Value:
@@ -353,6 +366,17 @@ def object_method(
 
         trainers.note_training(machine, made.name, args, keywords, node, scope)  # `runner.train(model=…, criterion=…)`
     return machine.unknown(args, keywords)
+
+
+def prepared(name: str, args: Args, keywords: Keywords) -> Value | None:
+    """What a library gives back of the model and the optimizer that it makes ready for training; None where it does no such
+    thing."""
+    if name == "deepspeed.initialize":
+        return Members("tuple", [keywords.get("model", args[1] if len(args) > 1 else NOTHING), NOTHING, NOTHING, NOTHING])
+    if name == "apex.amp.initialize":
+        model, optimizer = (keywords.get(word, args[at] if at < len(args) else None) for at, word in enumerate(("models", "optimizers")))
+        return model if optimizer is None or is_none(optimizer) else Members("tuple", [model or NOTHING, optimizer])
+    return None
 
 
 def classified(value: Value) -> Value:
