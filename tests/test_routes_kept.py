@@ -38,7 +38,7 @@ def main(device, x, y):
     parser.add_argument("--arch", default="a")
     model = chosen(parser.parse_args(), device).train()
     ce(model(x), y)  # LL101
-    nn.NLLLoss()(model(x).log(), y)
+    nn.NLLLoss()(model(x).log(), y)  # LL110
 """,
     "none of many models where nobody has picked one": f"""
 {CLASSES}
@@ -46,7 +46,7 @@ def main(args, device, x, y):
     model = None
 {PICKED}    model = model.cuda()
     ce(model(x), y)  # LL101
-    nn.NLLLoss()(model(x).log(), y)
+    nn.NLLLoss()(model(x).log(), y)  # LL110
 """,
     "None holds the places of a table that is filled by number": """
 def clients(count):
@@ -58,7 +58,7 @@ def clients(count):
 def main(count, x, y):
     for number, net in clients(count).items():
         ce(net(x), y)  # LL101
-        nn.NLLLoss()(net(x).log(), y)
+        nn.NLLLoss()(net(x).log(), y)  # LL110
 """,
     "the first members of a list that grows on some path": """
 def main(args, x, y):
@@ -87,7 +87,6 @@ def main(args, x, y):
 def main(x, y, others):
     models = [Soft()] + others
     ce(models[0](x), y)  # LL101
-    ce(models[1](x), y)
 """,
     "one of the members of a module list and of a module dict": """
 class Experts(nn.Module):
@@ -206,7 +205,7 @@ def main(x, y):
     args = parser.parse_args()
     model = models.__dict__[args.arch](classes=10)
     nn.CrossEntropyLoss()(model(x), y)  # LL101
-    nn.NLLLoss()(model(x).log(), y)
+    nn.NLLLoss()(model(x).log(), y)  # LL110
 """
 
 
