@@ -205,6 +205,7 @@ class Calls(OwnLosses):
         limit = self.budget
         over = self.visits[function] > limit.entries * often or function.entered > limit.ever * often
         if over or function.spent > limit.spent or self.depth >= DEPTH or self.work > self.limit(self.depth + 1):
+            function.entered -= 1  # where this was the only call of it, it is run on its own
             return self.gives_up(function, args, keywords)
         # A module that holds others of its class is followed into each; a walk over what isn't known has no end of its own.
         again = (id(function.node), id(args[0]) if args and isinstance(args[0], Instance) else 0)
