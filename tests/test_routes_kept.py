@@ -152,6 +152,23 @@ def main(x, y):
     ce(amp.initialize(Raw())(x), y)
     F.nll_loss(amp.initialize(models=Raw(), optimizers=None)(x), y)  # LL102
 """,
+    "wrapped for several devices, for private training, with adapters": """
+from opacus import PrivacyEngine
+from peft import LoraConfig, PeftModel, get_peft_model
+from torch.distributed.fsdp import FullyShardedDataParallel as FSDP
+
+def main(x, y, loader):
+    ce(FSDP(Soft(), device_id=0)(x), y)  # LL101
+    ce(get_peft_model(Soft(), LoraConfig(r=8))(x), y)  # LL101
+    ce(PeftModel.from_pretrained(Raw(), "adapter")(x), y)
+    net = Raw()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    net, optimizer, loader = PrivacyEngine().make_private(
+        module=net, optimizer=optimizer, data_loader=loader, noise_multiplier=1.1, max_grad_norm=1.0
+    )
+    ce(net(x), y)
+    F.nll_loss(net(x), y)  # LL102
+""",
     "a class derived from a library's vision transformer": """
 import timm.models.vision_transformer
 from functools import partial

@@ -59,6 +59,11 @@ TRANSPARENT: Final = frozenset({
     "copy.deepcopy", "tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "functools.update_wrapper",
     "functools.lru_cache", "functools.cache", "torch.quantization.quantize_dynamic", "apex.parallel.DistributedDataParallel",
     "torch.nn.SyncBatchNorm.convert_sync_batchnorm", "apex.parallel.convert_syncbn_model",
+    "torch.distributed.fsdp.FullyShardedDataParallel", "fairscale.nn.FullyShardedDataParallel",
+    "fairscale.nn.data_parallel.FullyShardedDataParallel", "fairscale.nn.data_parallel.ShardedDataParallel",
+    "ignite.distributed.auto_model", "ray.train.torch.prepare_model",
+    "opacus.validators.ModuleValidator.fix", "peft.get_peft_model", "peft.prepare_model_for_kbit_training",
+    "peft.PeftModel.from_pretrained", "torch.jit.trace", "torch.quantization.prepare_qat", "torch.ao.quantization.prepare_qat",
 })  # fmt: skip
 """Called with one thing they return it, or something that behaves alike."""
 
@@ -85,6 +90,9 @@ DROPS_LOSS: Final = frozenset({
 """What they give has nothing of the loss that they are asked of, or none of its graph."""
 SETS_UP: Final = frozenset({"setup", "setup_module", "setup_optimizers", "setup_dataloaders"})
 """Methods of Lightning's Fabric that give back what they are given, as accelerate's `prepare` does."""
+PRIVATE: Final = frozenset({"make_private", "make_private_with_epsilon"})
+"""Methods of opacus' engine that give back the module, the optimizer and the loader that they are given by name."""
+PRIVATE_PARTS: Final = frozenset({"module", "optimizer", "data_loader"})
 SOME: Final = "*"
 """Begins the name under which an object keeps what has a name that isn't known."""
 SAME: Final = frozenset({
@@ -355,6 +363,8 @@ def object_method(
         return _children(made, named=name == "named_children")
     if isinstance(made, LibraryObject) and (array := tabular.object_method(made.name, name, args, machine.mark(node, scope))):
         return array
+    if name in PRIVATE and PRIVATE_PARTS <= keywords.keys() and "grad_sample_mode" not in keywords:
+        return Members("tuple", [keywords[part] for part in ("module", "optimizer", "data_loader")])
     if args and (name == "prepare" or (name in SETS_UP and isinstance(made, LibraryObject) and made.name.endswith(".Fabric"))):
         return Members("tuple", list(args)) if len(args) > 1 else args[0]
     if isinstance(made, LibraryObject) and made.name == "torch.nn.ModuleDict" and made.args and isinstance(made.args[0], Table):
@@ -374,8 +384,9 @@ def prepared(name: str, args: Args, keywords: Keywords) -> Value | None:
     if name == "deepspeed.initialize":
         return Members("tuple", [keywords.get("model", args[1] if len(args) > 1 else NOTHING), NOTHING, NOTHING, NOTHING])
     if name == "apex.amp.initialize":
-        model, optimizer = (keywords.get(word, args[at] if at < len(args) else None) for at, word in enumerate(("models", "optimizers")))
-        return model if optimizer is None or is_none(optimizer) else Members("tuple", [model or NOTHING, optimizer])
+        given = {**dict(zip(("models", "optimizers"), args, strict=False)), **keywords}
+        model, optimizer = given.get("models", NOTHING), given.get("optimizers", constant(None))
+        return model if is_none(optimizer) else Members("tuple", [model, optimizer])
     return None
 
 
