@@ -363,7 +363,7 @@ def object_method(
         return _children(made, named=name == "named_children")
     if isinstance(made, LibraryObject) and (array := tabular.object_method(made.name, name, args, machine.mark(node, scope))):
         return array
-    if name in PRIVATE and PRIVATE_PARTS <= keywords.keys() and "grad_sample_mode" not in keywords:
+    if name in PRIVATE and keywords.keys() >= PRIVATE_PARTS and "grad_sample_mode" not in keywords:
         return Members("tuple", [keywords[part] for part in ("module", "optimizer", "data_loader")])
     if args and (name == "prepare" or (name in SETS_UP and isinstance(made, LibraryObject) and made.name.endswith(".Fabric"))):
         return Members("tuple", list(args)) if len(args) > 1 else args[0]

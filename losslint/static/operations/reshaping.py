@@ -65,7 +65,8 @@ def flatten(app: Application) -> Operand:
 
 def packed(app: Application) -> Operand:
     """`pack_padded_sequence`: the steps of all sequences one after the other, without the padding."""
-    data = laid_out(app, layouts.packed, "packed")
+    laid = laid_out(app, layouts.packed, "packed")
+    data = Operand(laid.facts.with_(padding=ANY))
     sizes = Operand(Facts(kind=TENSOR, dtype=OneOf.of("int64"), shape=OneOf.of(Shape((None,))), requires_grad=NO_GRAD))
     return Operand(
         Facts(kind=OneOf.of("tuple")),
