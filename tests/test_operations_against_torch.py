@@ -316,6 +316,7 @@ np.round(a) ; np.dot(a, a.T) ; torch.from_numpy(a.astype(np.float32)) ; x.tolist
 x.flip(0) ; torch.roll(p, 1, 0) ; torch.addmm(s, x, w[:, :3].T[:, :1]) ; torch.logical_and(m, m) ; torch.square(y)
 torch.sqrt(y) ; y.reciprocal() ; torch.exp(y) ; torch.cat([y, x[:, 0]])
 torch.nn.utils.rnn.pad_sequence([v, v[:2]]) ; torch.nn.utils.rnn.pad_sequence([x, x[1:]], batch_first=True)
+torch.nn.utils.rnn.pack_padded_sequence(z, [3, 1], batch_first=True) ; torch.nn.utils.rnn.pack_padded_sequence(p, [4, 2, 1])
 torch.nn.utils.rnn.pad_sequence([v, v], True) ; torch.nn.utils.rnn.pad_sequence((y, y[:1]), padding_value=-100)
 np.clip(z, 0., 1.) ; np.abs(z) ; np.exp(z) ; np.round(z) ; np.squeeze(z) ; np.reshape(z, (2, -1)) ; np.argmax(z, 1)
 np.swapaxes(z, 0, 1) ; np.isnan(z) ; np.sqrt(d) ; np.expand_dims(z, 0) ; np.where(z > 0, z, 0) ; np.stack([z, z])

@@ -250,7 +250,8 @@ def test_a_function_that_is_made_later_matters_too(tmp_path: Path) -> None:
     file = tmp_path / "program.py"
     file.write_text(
         "from torch import nn\n"
-        "def outer(trainer):\n    wanted = nn.MSELoss()\n    def inner(x, y):\n        return wanted(x, y)\n    trainer.run(inner)\n"
+        "def outer(trainer):\n    wanted = nn.MSELoss()\n"
+        "    def inner(x, y):\n        return wanted(x, y)\n    trainer.run(inner)\n"
     )
     program = Program([str(tmp_path)])
     module = program.add(read_source(str(file)))

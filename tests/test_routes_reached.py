@@ -369,6 +369,7 @@ def train(data):
 """,
     }
     assert_found(tmp_path, files)
-    files["train.py"] = files["train.py"].replace(', default="Soft"', "").replace("  # LL101", "")
+    files["train.py"] = files["train.py"].replace(', default="Soft"', "")
+    assert_found(tmp_path, files)  # where it is told to
     files["models/plain.py"] = files["models/soft.py"]
     assert_found(tmp_path, files)

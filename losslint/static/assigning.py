@@ -36,6 +36,7 @@ from losslint.static.values import (
     constants,
     facts_of,
     identified,
+    is_none,
     join,
     losses_of,
     operand_of,
@@ -123,7 +124,7 @@ class Assigning(Expressions):
                 elif one.owned:
                     overwrite(one.items, self.branches)
                 else:
-                    one.rest = value if one.rest is None else join(one.rest, value)
+                    one.rest = value if one.rest is None or is_none(one.rest) else join(one.rest, value)  # None holds a place
             elif isinstance(one, Members):
                 if one.items is not None and isinstance(key, int) and -len(one.items) <= key < len(one.items):
                     one.items[key] = value if one.branch >= self.branch else join(one.items[key], value)

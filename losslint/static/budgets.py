@@ -48,6 +48,8 @@ RUN: Final = Budget(100_000, 20_000, 200, 400, 200_000)
 SHARED: Final = 240_000
 """The patience that the main blocks of a program share: each has `RUN`'s, and where they are few `MOST`."""
 MOST: Final = 60_000
+TIMES: Final = 3
+"""How many times its patience a main block may take at the least: where there is one, it may train a dozen networks in turn."""
 UNCALLED: Final = Budget(60_000, 20_000, 200, 400, 200_000)
 """A function that nobody calls."""
 LEAST: Final = 2_000
@@ -62,4 +64,5 @@ def uncalled(fruitless: int) -> Budget:
 
 def main_block(count: int) -> Budget:
     """For each of so many main blocks."""
-    return replace(RUN, patience=min(max(RUN.patience, SHARED // count), MOST))
+    patience = min(max(RUN.patience, SHARED // count), MOST)
+    return replace(RUN, patience=patience, work=max(RUN.work, TIMES * patience))

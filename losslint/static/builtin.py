@@ -207,8 +207,10 @@ def fields_in_order(value: Instance) -> list[Value] | None:
 def container_method(machine: Calls, held: Members | Table, name: str, args: Args, keywords: Keywords) -> Value:
     if isinstance(held, Members):
         if name in ("append", "add", "appendleft") and args:
-            if name == "appendleft" or machine.grows(held) or len(held.tail if held.items is None else held.items) >= LONGEST:
+            if name == "appendleft":
                 held.forget(args[0])
+            elif machine.grows(held) or len(held.tail if held.items is None else held.items) >= LONGEST:
+                held.grow(args[0])
             else:
                 (held.tail if held.items is None else held.items).append(args[0])
             return constant(None)

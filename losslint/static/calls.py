@@ -212,6 +212,7 @@ class Calls(OwnLosses):
         limit = self.budget
         over = self.visits[function] > limit.entries * often or function.entered > limit.ever * often
         if over or function.spent > limit.spent or self.depth >= DEPTH or self.work > self.limit(self.depth + 1):
+            function.entered -= 1  # where this was the only call of it, it is run on its own
             return self.gives_up(function, args, keywords)
         # A module that holds others of its class is followed into each; a walk over what isn't known has no end of its own.
         again = (id(function.node), id(args[0]) if args and isinstance(args[0], Instance) else 0)
@@ -361,7 +362,7 @@ class Calls(OwnLosses):
 
     def library_base(self, cls: Class) -> str | None:
         for name in cls.library_bases():
-            if self.contract(name) is not None or is_module(name) or name in library.CONTAINERS:
+            if self.contract(name) is not None or is_module(name) or name in library.CONTAINERS or library.is_model(name):
                 return name
         return None
 
@@ -421,8 +422,8 @@ class Calls(OwnLosses):
         leaves.ask_by_library(self, name, (*args, *keywords.values()))
         if name == "torch.autograd.grad" and args:
             self.forget_kept(losses_of(args[0]))
-        if name == "deepspeed.initialize":
-            return Members("tuple", [keywords.get("model", args[1] if len(args) > 1 else NOTHING), NOTHING, NOTHING, NOTHING])
+        if (prepared := library.prepared(name, args, keywords)) is not None:
+            return prepared
         if (made := builtin.call(self, name, args, keywords, node, scope)) is not None:
             return made
         if (table := tabular.call(name, args, keywords)) is not None:

@@ -155,6 +155,10 @@ class Expressions(Passing):
     def subscript(self, node: ast.Subscript, scope: Scope) -> Value:
         value = self.evaluate(node.value, scope)
         index = self.evaluate(node.slice, scope)
+        if isinstance(value, Table) and isinstance(node.value, ast.Attribute) and node.value.attr == "__dict__":
+            owner = self.evaluate(node.value.value, scope)
+            if isinstance(owner, ModuleValue):  # `models.__dict__[args.arch]`
+                return self.call(Library("builtins.getattr"), [owner, index], {}, node, scope)
         return self.item(value, index, node, scope)
 
     def item(self, value: Value, index: Value, node: ast.AST, scope: Scope) -> Value:
@@ -167,7 +171,9 @@ class Expressions(Passing):
             if value.name not in library.CONTAINERS and (row := loading.item_of(self, value, node, scope)) is not NOTHING:
                 return row
             chosen = slice_of(index)
-            return library.members(value, chosen) if chosen is not None else library.member(value, key.only)
+            if chosen is not None:
+                return library.members(value, chosen)
+            return library.member(value, key.only) if key.only is not None else library.any_member(value)
         if isinstance(value, Alternatives):
             return self.each(value, lambda one: self.item(one, index, node, scope))
         if isinstance(value, Instance):
@@ -212,6 +218,8 @@ class Expressions(Passing):
             return value.items[position] if -len(value.items) <= position < len(value.items) else NOTHING
         if isinstance(position, int) and -len(value.tail) <= position < 0:
             return value.tail[position]
+        if value.items is None and isinstance(position, int) and 0 <= position < len(value.head):
+            return value.head[position]
         return value.any()
 
     def slice_(self, node: ast.Slice, scope: Scope) -> Value:
@@ -257,10 +265,11 @@ class Expressions(Passing):
             return Members(left.kind, [*left.items, *right.items], branch=self.branches)
         if right.items is not None:
             tail = [*left.tail, *right.items]
-            return Members(left.kind, None, left.rest, branch=self.branches, tail=tail, least=left.least)
+            return Members(left.kind, None, left.rest, branch=self.branches, tail=tail, least=left.least, head=list(left.head))
         before = [left.any()] if left.items is None or left.items else []
-        rest, tail = join_all([*before, right.rest]), list(right.tail)
-        return Members(left.kind, None, rest, branch=self.branches, tail=tail, least=lengths.fewest(left) + right.least)
+        head = list(left.head if left.items is None else left.items)
+        rest, tail, least = join_all([*before, right.rest]), list(right.tail), lengths.fewest(left) + right.least
+        return Members(left.kind, None, rest, branch=self.branches, tail=tail, least=least, head=head)
 
     def unary(self, node: ast.UnaryOp, scope: Scope) -> Value:
         value = self.evaluate(node.operand, scope)

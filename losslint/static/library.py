@@ -38,6 +38,8 @@ from losslint.static.values import (
     choose,
     constant,
     constants,
+    is_none,
+    join_all,
     operand_of,
     value_of,
 )
@@ -56,7 +58,12 @@ TRANSPARENT: Final = frozenset({
     "torch.nn.utils.parametrizations.weight_norm", "torch.nn.utils.parametrizations.spectral_norm", "copy.copy",
     "copy.deepcopy", "tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "functools.update_wrapper",
     "functools.lru_cache", "functools.cache", "torch.quantization.quantize_dynamic", "apex.parallel.DistributedDataParallel",
-    "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
+    "torch.nn.SyncBatchNorm.convert_sync_batchnorm", "apex.parallel.convert_syncbn_model",
+    "torch.distributed.fsdp.FullyShardedDataParallel", "fairscale.nn.FullyShardedDataParallel",
+    "fairscale.nn.data_parallel.FullyShardedDataParallel", "fairscale.nn.data_parallel.ShardedDataParallel",
+    "ignite.distributed.auto_model", "ray.train.torch.prepare_model",
+    "opacus.validators.ModuleValidator.fix", "peft.get_peft_model", "peft.prepare_model_for_kbit_training",
+    "peft.PeftModel.from_pretrained", "torch.jit.trace", "torch.quantization.prepare_qat", "torch.ao.quantization.prepare_qat",
 })  # fmt: skip
 """Called with one thing they return it, or something that behaves alike."""
 
@@ -83,6 +90,9 @@ DROPS_LOSS: Final = frozenset({
 """What they give has nothing of the loss that they are asked of, or none of its graph."""
 SETS_UP: Final = frozenset({"setup", "setup_module", "setup_optimizers", "setup_dataloaders"})
 """Methods of Lightning's Fabric that give back what they are given, as accelerate's `prepare` does."""
+PRIVATE: Final = frozenset({"make_private", "make_private_with_epsilon"})
+"""Methods of opacus' engine that give back the module, the optimizer and the loader that they are given by name."""
+PRIVATE_PARTS: Final = frozenset({"module", "optimizer", "data_loader"})
 SOME: Final = "*"
 """Begins the name under which an object keeps what has a name that isn't known."""
 SAME: Final = frozenset({
@@ -237,11 +247,22 @@ def member(made: LibraryObject, key: Any) -> Value:
         return made.args[0].items.get(key, NOTHING) if made.args and isinstance(made.args[0], Table) else NOTHING
     first = made.args[0] if made.args else None
     if isinstance(first, Members) and first.items is None and isinstance(key, int) and key >= 0:
-        return first.any() if made.name == "torch.nn.ModuleList" else NOTHING  # counted from where isn't known
+        if made.name != "torch.nn.ModuleList":
+            return NOTHING  # counted from where isn't known
+        return first.head[key] if key < len(first.head) else first.any()
     if isinstance(key, int) and -len(held) <= key < len(held):
         counted = held[: key + 1] if key >= 0 else held[key:]  # not over any number of layers
         return NOTHING if any(map(is_spread, counted)) else held[key]
     return NOTHING
+
+
+def any_member(made: LibraryObject) -> Value:
+    """`module_list[number]`, `module_dict[name]`, of which it isn't known what it is: one of them all."""
+    if made.name == "torch.nn.ModuleDict":
+        table = made.args[0] if made.args else NOTHING
+        return join_all(list(table.items.values())) if isinstance(table, Table) and table.rest is None else NOTHING
+    held = list_items(made) if made.name == "torch.nn.ModuleList" else layers(made) if made.name in CONTAINERS else []
+    return NOTHING if any(map(is_spread, held)) else join_all(held)
 
 
 def members(made: LibraryObject, chosen: slice) -> Value:
@@ -343,6 +364,8 @@ def object_method(
         return _children(made, named=name == "named_children")
     if isinstance(made, LibraryObject) and (array := tabular.object_method(made.name, name, args, machine.mark(node, scope))):
         return array
+    if name in PRIVATE and keywords.keys() >= PRIVATE_PARTS and "grad_sample_mode" not in keywords:
+        return Members("tuple", [keywords[part] for part in ("module", "optimizer", "data_loader")])
     if args and (name == "prepare" or (name in SETS_UP and isinstance(made, LibraryObject) and made.name.endswith(".Fabric"))):
         return Members("tuple", list(args)) if len(args) > 1 else args[0]
     if isinstance(made, LibraryObject) and made.name == "torch.nn.ModuleDict" and made.args and isinstance(made.args[0], Table):
@@ -354,6 +377,18 @@ def object_method(
 
         trainers.note_training(machine, made.name, args, keywords, node, scope)  # `runner.train(model=…, criterion=…)`
     return machine.unknown(args, keywords)
+
+
+def prepared(name: str, args: Args, keywords: Keywords) -> Value | None:
+    """What a library gives back of the model and the optimizer that it makes ready for training; None where it does no such
+    thing."""
+    if name == "deepspeed.initialize":
+        return Members("tuple", [keywords.get("model", args[1] if len(args) > 1 else NOTHING), NOTHING, NOTHING, NOTHING])
+    if name == "apex.amp.initialize":
+        given = {**dict(zip(("models", "optimizers"), args, strict=False)), **keywords}
+        model, optimizer = given.get("models", NOTHING), given.get("optimizers", constant(None))
+        return model if is_none(optimizer) else Members("tuple", [model, optimizer])
+    return None
 
 
 def classified(value: Value) -> Value:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 SPREADS: Final = frozenset({
     "torch.nn.DataParallel", "torch.nn.parallel.DataParallel", "torch.nn.parallel.DistributedDataParallel",
-    "apex.parallel.DistributedDataParallel",
+    "apex.parallel.DistributedDataParallel", "torch.distributed.fsdp.FullyShardedDataParallel",
+    "fairscale.nn.FullyShardedDataParallel", "fairscale.nn.data_parallel.FullyShardedDataParallel",
+    "fairscale.nn.data_parallel.ShardedDataParallel", "ignite.distributed.auto_model", "ray.train.torch.prepare_model",
 })  # fmt: skip
 """A model stands for itself when one of these wraps it."""
 DIVIDES: Final = frozenset({"torch.nn.DataParallel", "torch.nn.parallel.DataParallel"})

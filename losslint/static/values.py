@@ -74,7 +74,7 @@ class Data(Value):
 @dataclass(eq=False)
 class Members(Value):
     """A list, tuple or set. `items` is None when its length is unknown; `rest` then stands for any member but the last ones,
-    which are `tail`. Of the others there are `least` or more."""
+    which are `tail`. Of the others there are `least` or more, and the first ones are `head`."""
 
     kind: str
     items: list[Value] | None
@@ -83,6 +83,7 @@ class Members(Value):
     branch: int = 0
     tail: list[Value] = field(default_factory=list)
     least: int = 0
+    head: list[Value] = field(default_factory=list)
 
     def any(self) -> Value:
         return join_all([self.rest, *self.tail] if self.items is None else [*self.items])
@@ -90,7 +91,13 @@ class Members(Value):
     def forget(self, *more: Value) -> None:
         """From here on it is unknown how many members there are, and where, of those that it had and of `more`."""
         every = [self.any(), *more] if self.items is None or self.items else [*more]
-        self.rest, self.items, self.tail, self.least = join_all(every), None, [], 0
+        self.rest, self.items, self.tail, self.least, self.head = join_all(every), None, [], 0, []
+
+    def grow(self, *more: Value) -> None:
+        """From here on it is unknown how many of `more` follow the members that it had."""
+        head, least = (self.head, self.least + len(self.tail)) if self.items is None else (self.items, len(self.items))
+        self.forget(*more)
+        self.head, self.least = list(head), least
 
 
 @dataclass(eq=False)
@@ -491,6 +498,8 @@ def value_of(operand: Operand, losses: frozenset[int] = frozenset()) -> Value:
         names = tuple(sorted(operand.fields, key=lambda name: operand.fields[name]))
         kind = "list" if operand.facts.kind.only == "list" else "tuple"
         return Members(kind, [value_of(item, losses) for item in operand.items], names=names)
+    if operand.member is not None and operand.facts.kind.only in ("list", "tuple"):
+        return Members(operand.facts.kind.only, None, value_of(operand.member, losses))
     return Data(operand, losses)
 
 
@@ -640,9 +649,15 @@ def _fewer(cases: list[tuple[Value, Guard]]) -> list[tuple[Value, Guard]]:
 
 
 def widest(cases: Iterable[tuple[Value, Guard]]) -> int:
-    """How many cases are told apart: more of objects and what makes them, which a condition each has to pick."""
-    made = (Instance, LibraryObject, Class, Function, Library, Unknown)
-    return MODELS if all(guard and isinstance(value, made) for value, guard in cases) else WIDEST
+    """How many cases are told apart: more of objects, what makes them and their methods, which a condition each has to pick; one
+    that none picks may be what stands there otherwise, None too."""
+    every = list(cases)
+    picked = all(isinstance(value, MADE_BY_NAME) or is_none(value) for value, _ in every)
+    return MODELS if picked and sum(not guard for _, guard in every) <= 1 else WIDEST
+
+
+MADE_BY_NAME: Final = (Instance, LibraryObject, Class, Function, Library, Method, LibraryMethod, Unknown)
+"""What is picked by what it is called."""
 
 
 def _likeliest(cases: list[tuple[Value, Guard]]) -> list[tuple[Value, Guard]]:

@@ -227,23 +227,21 @@ def parts(app: Application) -> Operand:
         one = rearranged(app.input.facts, lambda shape: select(shape, dim))
         sizes = {shape.dim(dim) for shape in app.input.facts.shape}
         count = sizes.pop() if len(sizes) == 1 else None
-        if not isinstance(count, int):
-            return Operand(Facts(kind=OneOf.of("tuple")))
         each = Operand(one.with_(requires_grad=any_grad((grad,)), range=loose(one.range), kind=result_kind(app)))
+        if not isinstance(count, int):
+            return Operand(Facts(kind=OneOf.of("tuple")), member=each)
         return Operand(Facts(kind=OneOf.of("tuple")), items=(each,) * count)
     shape = app.input.facts.shape.only
     total = shape.dim(dim) if shape is not None else None
+
+    def part(size: Dim) -> Operand:
+        facts = rearranged(app.input.facts, lambda old: Layout(with_dim(old, dim, size), lambda axis: _unless(axis, dim, old)))
+        return Operand(facts.with_(requires_grad=grad, range=loose(facts.range), kind=result_kind(app)))
+
     lengths = part_lengths(app, how, total)
-    if lengths is None:
-        return Operand(Facts(kind=OneOf.of("tuple")))
-    items = []
-    for size in lengths:
-        facts = rearranged(
-            app.input.facts,
-            lambda old, size=size: Layout(with_dim(old, dim, size), lambda axis: _unless(axis, dim, old)),  # type: ignore[misc]
-        )
-        items.append(Operand(facts.with_(requires_grad=grad, range=loose(facts.range), kind=result_kind(app))))
-    return Operand(Facts(kind=OneOf.of("tuple")), items=tuple(items))
+    if lengths is None:  # of how many isn't known
+        return Operand(Facts(kind=OneOf.of("tuple")), member=part(None))
+    return Operand(Facts(kind=OneOf.of("tuple")), items=tuple(map(part, lengths)))
 
 
 def part_lengths(app: Application, how: str, total: Dim) -> list[Dim] | None:

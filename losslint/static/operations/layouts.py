@@ -245,6 +245,13 @@ def flatten(shape: Shape, start: int, end: int) -> Layout:
     return Layout(Shape(dims), moved)
 
 
+def packed(shape: Shape) -> Layout:
+    """The first two axes become one, of which some is left out."""
+    if shape.rank is None or shape.rank < 2:
+        return Layout(Shape((None,), open=shape.rank is None), lambda _: UNKNOWN_AXIS)
+    return Layout(Shape((None, *shape.dims[2:])), flatten(shape, 0, 1).axis)
+
+
 def expand(shape: Shape, sizes: tuple[Dim, ...] | None) -> Layout:
     if sizes is None:
         return LOST

@@ -8,12 +8,12 @@ from itertools import product
 from losslint.facts import Domain, Facts
 from losslint.oneof import ANY, OneOf
 from losslint.shapes import Shape
-from losslint.static.operand import Operand
+from losslint.static.operand import UNKNOWN_OPERAND, Operand
 from losslint.static.operations import layouts, patterns
 from losslint.static.operations.application import Application
 from losslint.static.operations.axes import LOST, Layout, move, one_of_shapes, rearranged, shapes_of
 from losslint.static.operations.elementwise import result_kind
-from losslint.static.operations.results import grad_of, loose, step
+from losslint.static.operations.results import NO_GRAD, TENSOR, grad_of, loose, step
 
 
 def laid_out(app: Application, change: Callable[[Shape], Layout], note: str = "") -> Operand:
@@ -61,6 +61,18 @@ def flatten(app: Application) -> Operand:
     if not isinstance(start, int) or not isinstance(end, int):
         return laid_out(app, lambda _: LOST)
     return laid_out(app, lambda shape: layouts.flatten(shape, start, end), "flattened")
+
+
+def packed(app: Application) -> Operand:
+    """`pack_padded_sequence`: the steps of all sequences one after the other, without the padding."""
+    laid = laid_out(app, layouts.packed, "packed")
+    data = Operand(laid.facts.with_(padding=ANY))
+    sizes = Operand(Facts(kind=TENSOR, dtype=OneOf.of("int64"), shape=OneOf.of(Shape((None,))), requires_grad=NO_GRAD))
+    return Operand(
+        Facts(kind=OneOf.of("tuple")),
+        items=(data, sizes, UNKNOWN_OPERAND, UNKNOWN_OPERAND),
+        fields={"data": 0, "batch_sizes": 1, "sorted_indices": 2, "unsorted_indices": 3},
+    )
 
 
 def squeeze(app: Application) -> Operand:
@@ -142,6 +154,7 @@ TRANSFERS: dict[str, Callable[[Application], Operand | None]] = {
     "view": view,
     "view_as": view_as,
     "flatten": flatten,
+    "packed": packed,
     "squeeze": squeeze,
     "unsqueeze": unsqueeze,
     "transpose": transpose,
