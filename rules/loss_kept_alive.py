@@ -3,8 +3,7 @@
 A loss is added to a running total with its graph still attached.
 
 ## What it does
-Finds `total += loss` in a loop, after the loss was backpropagated, without `item()` or `detach()`; and in a loop over
-the data of an evaluation, after `model.eval()` but outside of `torch.no_grad()`, where it never is. A total is reported
+Finds `total += loss` in a loop, after the loss was backpropagated, without `item()` or `detach()`. A total is reported
 once, at the first of the losses that go into it.
 
 ## Why is this bad?

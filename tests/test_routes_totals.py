@@ -59,55 +59,21 @@ def fit(data):
         other.backward()
         careless.add(other)
 """,
-    "what an evaluation adds up over its data": """
+    "what an evaluation adds up over its data is left in peace": """
 loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.rand(8, 4), torch.randint(3, (8,))))
 
 def evaluated(loader):
     net.eval()
     total, again, losses, quiet = 0, 0, [], 0
     for x, y in loader:
-        total += F.cross_entropy(net(x), y)  # LL406
-        again = again + F.cross_entropy(net(x), y)  # LL406
-        losses.append(F.cross_entropy(net(x), y))  # LL406
+        total += F.cross_entropy(net(x), y)
+        again = again + F.cross_entropy(net(x), y)
+        losses.append(F.cross_entropy(net(x), y))
         with torch.no_grad():
             quiet += F.cross_entropy(net(x), y)
     return total / len(loader), again, sum(losses), quiet
 
-def in_turns(loader):
-    net.train(False)
-    seen = 0.0
-    for x, y in loader:
-        total = 0
-        for part in x.chunk(2):
-            total += F.cross_entropy(net(part), y)
-        seen += total.item()
-    return seen
-
-def trained(loader):
-    net.eval()
-    net.train()
-    total = 0
-    for x, y in loader:
-        total += F.cross_entropy(net(x), y)
-    return total
-
-evaluated(loader), in_turns(loader), trained(loader)
-""",
-    "whoever differentiates a total of an evaluation needs its graph": """
-loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.rand(8, 4), torch.randint(3, (8,))))
-
-def summed(loader):
-    net.eval()
-    total, of_inputs, losses = 0, 0, []
-    for x, y in loader:
-        total += F.cross_entropy(net(x), y)
-        of_inputs += F.cross_entropy(net(x), y)
-        losses.append(F.cross_entropy(net(x), y))
-    sum(losses).backward()
-    return total, torch.autograd.grad(of_inputs, list(net.parameters()))
-
-total, _ = summed(loader)
-total.backward()
+evaluated(loader)
 """,
     "a total of several losses is told once": """
 def fit(data, kind):

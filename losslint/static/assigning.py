@@ -14,7 +14,6 @@ from losslint.static.machine import Scope
 from losslint.static.operations import changed, written
 from losslint.static.positions import Mark
 from losslint.static.segments import waits
-from losslint.static.totals import added_to_itself, started_anew
 from losslint.static.values import (
     NOTHING,
     SIZE,
@@ -228,7 +227,7 @@ class Assigning(Expressions):
             elif facts.shape.holds(lambda shape: shape.numel == 0) is Tri.YES:
                 self.note_used_at(where, loss.losses, "empty-total")
         if self.outlives(target, loss, scope):
-            self.note_kept(loss, "accumulated", where, target, scope)
+            self.note_kept(loss, "accumulated", where)
             awaiting.kept(self, target, loss, where, scope)
 
     def outlives(self, target: ast.expr, loss: Data, scope: Scope) -> bool:
@@ -267,6 +266,28 @@ class Assigning(Expressions):
                 outer = outer.parent
             if outer is not None:
                 scope.elsewhere[name] = outer.names
+
+
+def added_to_itself(node: ast.Assign) -> ast.BinOp | None:
+    """The sum in `total = total + loss`."""
+    value = node.value
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Add) or len(node.targets) != 1:
+        return None
+    name = text(node.targets[0])
+    return value if name and name in (text(value.left), text(value.right)) else None
+
+
+def started_anew(target: ast.expr, body: list[ast.stmt]) -> bool:
+    """Whether every turn of a loop begins a total of its own."""
+    name = text(target)
+    for one in body:
+        if isinstance(one, (ast.With, ast.AsyncWith, ast.Try)) and started_anew(target, one.body):
+            return True
+        if isinstance(one, ast.Assign) and added_to_itself(one) is None and any(text(other) == name for other in one.targets):
+            return True
+        if isinstance(one, ast.AnnAssign) and one.value is not None and text(one.target) == name:
+            return True
+    return False
 
 
 def fitting(value: Value, count: int) -> Value:

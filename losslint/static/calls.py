@@ -28,7 +28,6 @@ from losslint.static import (
     summands,
     tabular,
     told,
-    totals,
     trainers,
     visiting,
 )
@@ -420,8 +419,6 @@ class Calls(OwnLosses):
         loops.run(self, name, args, keywords, node, scope)
         started.by_library(self, name, args, keywords, node, scope)
         leaves.ask_by_library(self, name, (*args, *keywords.values()))
-        if name == "torch.autograd.grad" and args:
-            self.forget_kept(losses_of(args[0]))
         if (prepared := library.prepared(name, args, keywords)) is not None:
             return prepared
         if (made := builtin.call(self, name, args, keywords, node, scope)) is not None:
@@ -674,7 +671,7 @@ class Calls(OwnLosses):
             if isinstance(one, LibraryObject) and one.record is not None:
                 self.records[one.record].used = True
 
-    def note_kept(self, loss: Value, kind: str, where: Mark, keeper: ast.expr | None, scope: Scope) -> None:
+    def note_kept(self, loss: Value, kind: str, where: Mark) -> None:
         """A loss that is kept over the turns of a loop with its graph: whether it is, or will be, done with."""
         if not isinstance(loss, Data) or loss.operand.facts.kind.only != "tensor":
             return
@@ -683,15 +680,13 @@ class Calls(OwnLosses):
         done = frozenset(index for index in loss.losses if self.records[index].backward)
         self.note_used_at(where, done, kind)
         self.note_used_at(where, loss.losses - done, "accumulated-before")
-        if loss.operand.facts.requires_grad.only and keeper is not None and totals.reports(keeper, scope):
-            self.note_used_at(where, loss.losses - done, kind)
 
     def note_collected(self, kept: Members, added: Value, node: ast.AST, scope: Scope) -> None:
         """`losses.append(loss)`, `losses.extend([loss])`, `losses += [loss]`, in a list that outlives a turn of the loop."""
         if self.grows(kept):
-            where, keeper = self.mark(node, scope), totals.keeper(node)
+            where = self.mark(node, scope)
             for one in (added.items or ()) if isinstance(added, Members) else (added,):
-                self.note_kept(one, "collected", where, keeper, scope)
+                self.note_kept(one, "collected", where)
 
     def note_unreduced(self, value: Value, node: ast.AST, scope: Scope) -> None:
         """Backward, without a gradient to start from, on the very result of a loss, or on what has as many elements still."""

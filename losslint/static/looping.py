@@ -64,7 +64,7 @@ class Looping(Branching):
 
     @contextmanager
     def turning(self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope) -> Iterator[None]:
-        scope.turning.append(Turning(node, len(self.records), self.repeat))
+        scope.turning.append(Turning(node.body, len(self.records), self.repeat))
         try:
             yield
         finally:

@@ -96,16 +96,12 @@ class Turning:
     total, by how it is written, with what the name in it stood for; `done`: the losses that were backpropagated so; `kept`: what
     was added to totals before it was backpropagated, by how the total is written."""
 
-    node: ast.For | ast.AsyncFor | ast.While
+    body: list[ast.stmt]
     met: int
     repeat: int
     awaited: dict[str, tuple[Value | None, Mark]] = field(default_factory=dict)
     done: dict[str, tuple[Value | None, int]] = field(default_factory=dict)
     kept: list[tuple[str, frozenset[int], Mark]] = field(default_factory=list)
-
-    @property
-    def body(self) -> list[ast.stmt]:
-        return self.node.body
 
 
 @dataclass
@@ -120,8 +116,7 @@ class Jumps:
 class Scope:
     """The names of a function's call, a class body or a module. `elsewhere`: where the names declared global or nonlocal live.
     `start`: what was assumed when it was entered; `returns` and `loops` hold what is assumed where they were left, `raised`
-    the states in which each `try` that runs was. `turning`: the loops that run. `evaluates`: whether a model was last put into
-    evaluation mode here, not into training mode."""
+    the states in which each `try` that runs was. `turning`: the loops that run."""
 
     names: dict[str, Value]
     module: FileModule
@@ -135,7 +130,6 @@ class Scope:
     loops: list[Jumps] = field(default_factory=list)
     raised: list[list[tuple[dict[str, Value], Guard]]] = field(default_factory=list)
     turning: list[Turning] = field(default_factory=list)
-    evaluates: bool = False
 
     def find(self, name: str) -> Value | None:
         scope: Scope | None = self
@@ -390,9 +384,9 @@ class Machine(Paths):
         weights of others, or what another path leaves in the same place."""
         live = self.group is not None or facts_of(value).requires_grad.only is not False
         dead = value.summands if isinstance(value, Data) else frozenset()
-        self.forget_kept(losses_of(value) | dead)  # what kept them takes them to backward once more
         for index in losses_of(value) | dead:
             record = self.records[index]
+            record.uses = [use for use in record.uses if use.kind not in KEPT]  # what kept it takes it to backward once more
             off = record.turned_off
             if off is not None and self.depth > off[0] and self.branch > off[1]:
                 continue  # whoever turned gradients off knows that this branch isn't taken
@@ -400,12 +394,6 @@ class Machine(Paths):
                 continue
             if not live or record.call.grad_enabled.is_(False) is not Tri.YES:
                 record.backward = True
-
-    def forget_kept(self, losses: Iterable[int]) -> None:
-        """Losses are differentiated: what has kept them so far was meant to."""
-        for index in losses:
-            record = self.records[index]
-            record.uses = [use for use in record.uses if use.kind not in KEPT]
 
     def is_held_still(self, record: Record, others: frozenset[int]) -> bool:
         """Whether a term of a sum was detached while another may be live: that was meant, as in a commitment loss."""

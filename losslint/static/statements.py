@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from losslint.oneof import ANY, OneOf
-from losslint.static import hydra, library, options, told, totals
+from losslint.static import hydra, library, options, told
 from losslint.static.cutting import Run
 from losslint.static.expressions import one_constant
 from losslint.static.looping import Looping
@@ -57,7 +57,6 @@ class Statements(Looping):
 
     def expression(self, node: ast.Expr, scope: Scope) -> bool:
         self.evaluate(node.value, scope)
-        totals.switched(node.value, scope)
         return not (self.forks and isinstance(node.value, ast.Call) and self.ends_program(node.value.func, scope))
 
     def ends_program(self, function: ast.expr, scope: Scope) -> bool:
