@@ -323,6 +323,7 @@ class Calls(OwnLosses):
         if any(name.startswith("enum.") for name in cls.library_bases()):
             return NOTHING
         instance = make(cls, self.branches)
+        instance.born = self.path
         maker = next((one for one in cls.ancestry() if "__init__" in one.names or one.fields is not None), None)
         builtin.hold(self, instance, *(([], {}) if maker is not None else (args, keywords)), node, scope)
         if maker is not None and "__init__" not in maker.names:

@@ -187,7 +187,19 @@ def both(guard: Guard, more: Guard) -> Guard | None:
         if truth is Tri.MAYBE:
             implied = [old for old in guard if old.origin is origin and decided((one,), old) is Tri.YES]
             guard = (*(old for old in guard if old not in implied), one)
-    return guard[-LONGEST:]
+    return guard if len(guard) <= LONGEST else shortened(guard)
+
+
+LEFT_OUT: Final = Literal(Origin("(…)"), "true", None)
+"""Stands for what a guard had no room for: of that it isn't known whether it holds."""
+
+
+def shortened(guard: Guard) -> Guard:
+    """A guard without what says least: of a chain of `elif`s, that it was none of the first."""
+    kept = [one for one in guard if one is not LEFT_OUT]
+    more = len(kept) + 1 - LONGEST
+    others = [one for one in kept if one.test == "==" and not one.holds][:more]
+    return (LEFT_OUT, *[one for one in kept if one not in others][1 - LONGEST :])
 
 
 def holds(guard: Guard, one: Literal) -> bool:

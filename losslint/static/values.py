@@ -230,8 +230,8 @@ class Class(Value):
 class Instance(Value):
     """An object of a class of the program. `base`: the library object that it is too, when its class derives from one. `held`:
     what it holds, when its class derives from `dict` or `list`. `under`: what was taken for granted where an attribute got its
-    first value, until it gets another. `wrapped`: what the attributes are that a method, should it run, puts into objects of
-    the program. `spread`: the name of what wrapped it and moves its inputs."""
+    first value, until it gets another; `born`: where it was made. `wrapped`: what the attributes are that a method, should it
+    run, puts into objects of the program. `spread`: the name of what wrapped it and moves its inputs."""
 
     cls: Class
     attributes: dict[str, Value] = field(default_factory=dict)
@@ -243,6 +243,7 @@ class Instance(Value):
     origin: Origin = field(default_factory=lambda: Origin("self"))
     under: dict[str, Guard] = field(default_factory=dict)
     wrapped: dict[str, Value] | None = None
+    born: Guard = ()
     spread: str = ""
 
 
