@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from routes import HEADER, assert_found
 
 from losslint.oneof import OneOf
+from losslint.static.budgets import DEPTH
 from losslint.static.choices import LEFT_OUT, LONGEST, Literal, Origin, by_default, shortened
+from losslint.static.project import check_paths
 
 COUNT = 14
 NET = """
@@ -55,3 +58,33 @@ def test_of_a_long_guard_it_is_not_known_whether_it_holds() -> None:
     assert LEFT_OUT in short
     assert by_default(guard)
     assert not by_default(short)
+
+
+FOCAL = """
+class Focal(nn.Module):
+    def __init__(self, logits):
+        super().__init__()
+        self.logits = logits
+
+    def forward(self, x, y):
+        if self.logits:
+            return F.binary_cross_entropy_with_logits(x, y)
+        return F.binary_cross_entropy(x, y)
+
+class Holder:
+    pass
+
+holder = Holder()
+"""
+
+
+@pytest.mark.parametrize(("logits", "wanted"), [(True, []), (False, ["LL104"])])
+def test_a_constructor_that_had_no_budget_runs_when_its_object_is_used(tmp_path: Path, logits: bool, wanted: list[str]) -> None:
+    calls = [f"def f{number}():\n    f{number + 1}()\n\n" for number in range(DEPTH - 1)]
+    end = f"def f{DEPTH - 1}():\n    holder.loss = Focal({logits})\n\nf0()\n"
+    end += "holder.loss(nn.Linear(4, 1)(torch.rand(2, 4)), torch.ones(2, 1))\n"
+    file = tmp_path / "program.py"
+    file.write_text("".join([HEADER, FOCAL, *calls, end]))
+    result = check_paths([str(file)])
+    assert result.statistics.over_budget.keys() == {f"{file}:Focal.__init__"}
+    assert [one.code for one in result.findings if one.certainty == "proven"] == wanted

@@ -109,6 +109,8 @@ class Attributes(Calls):
         return ModuleValue(below) if below is not None else NOTHING
 
     def instance_attribute(self, value: Instance, name: str, node: ast.AST, scope: Scope) -> Value:
+        if value.owed is not None:
+            self.construct(value)
         held = value.attributes.get(name)
         if held is not None and not is_none(held):
             if isinstance(held, Alternatives) and is_none(narrowed(held, self.path)) and value.cls.setters(name):

@@ -334,12 +334,24 @@ class Calls(OwnLosses):
         if (outside := trainers.outside(cls)) and trainers.note_training(self, outside, args, keywords, node, scope):
             self.trained.add(instance)
         if found is not None and isinstance(found[0], Function):
-            self.enter(found[0], [instance, *args], keywords, node, scope)
+            instance.owed = (found[0], args, keywords, node, scope)
+            self.construct(instance)
         elif (base := self.library_base(cls)) is not None:
             instance.base = LibraryObject(base, args, keywords, where=self.mark(node, scope), branch=self.branches)
         if outside.startswith("transformers."):
             trainers.compute_loss(self, instance, args, keywords, node, scope)
         return instance
+
+    def construct(self, instance: Instance) -> bool:
+        """Run the constructor of an object, if that has not been done: where it was made there may have been no budget left."""
+        if instance.owed is None:
+            return True
+        maker, args, keywords, node, scope = owed = instance.owed
+        instance.owed, instance.branch, entered = None, self.branches, maker.entered
+        self.enter(maker, [instance, *args], keywords, node, scope)
+        if maker.entered == entered:
+            instance.owed = owed
+        return instance.owed is None
 
     def fill_fields(self, instance: Instance, args: Args, keywords: Keywords) -> None:
         """The fields of a dataclass, as its own `__init__` sets them."""
@@ -367,6 +379,8 @@ class Calls(OwnLosses):
         return None
 
     def call_instance(self, instance: Instance, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        if not self.construct(instance):
+            return self.unknown(args, keywords)
         if instance.spread:
             return spreading.called(
                 instance, args, keywords, lambda given, named: self.run_instance(instance, given, named, node, scope)

@@ -16,7 +16,7 @@ from losslint.static.values import NOTHING, Value
 from losslint.static.walking import walk
 
 BUILTINS: Final = frozenset(dir(builtins))
-_DEFINED: Final = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=", re.MULTILINE)
+_DEFINED: Final = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 _IMPORTED: Final = re.compile(r"^[^\S\n]*from\s+(\.*)([\w.]*)\s+import\s+(\([^)]*\)|[^\n]+)", re.MULTILINE)
 
 Locate = Callable[[str, str, int], str | None]

@@ -172,6 +172,7 @@ class Program:
             return
         for one in self.objects(function.owner, function.name):
             forget_empty(one)
+            self.machine.construct(one)
             with keeping(one), in_mode_of(one, function.name), self.machine.assuming(one.born):
                 self.machine.wrap_up(one, function)
                 self.enter(function, [one.cls if function.kind == "classmethod" else one])

@@ -230,8 +230,9 @@ class Class(Value):
 class Instance(Value):
     """An object of a class of the program. `base`: the library object that it is too, when its class derives from one. `held`:
     what it holds, when its class derives from `dict` or `list`. `under`: what was taken for granted where an attribute got its
-    first value, until it gets another; `born`: where it was made. `wrapped`: what the attributes are that a method, should it
-    run, puts into objects of the program. `spread`: the name of what wrapped it and moves its inputs."""
+    first value, until it gets another; `born`: where it was made. `owed`: its constructor, while that has not run. `wrapped`:
+    what the attributes are that a method, should it run, puts into objects of the program. `spread`: the name of what wrapped it
+    and moves its inputs."""
 
     cls: Class
     attributes: dict[str, Value] = field(default_factory=dict)
@@ -244,6 +245,7 @@ class Instance(Value):
     under: dict[str, Guard] = field(default_factory=dict)
     wrapped: dict[str, Value] | None = None
     born: Guard = ()
+    owed: tuple[Function, list[Any], dict[str, Any], ast.AST, Scope] | None = None
     spread: str = ""
 
 
