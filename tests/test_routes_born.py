@@ -9,7 +9,7 @@ from routes import HEADER, assert_found
 
 from losslint.oneof import OneOf
 from losslint.static.budgets import DEPTH
-from losslint.static.choices import LEFT_OUT, LONGEST, Literal, Origin, by_default, shortened
+from losslint.static.choices import LEFT_OUT, LONGEST, Guard, Literal, Origin, both, by_default, shortened
 from losslint.static.project import check_paths
 
 COUNT = 14
@@ -50,14 +50,24 @@ def test_an_object_made_in_one_branch_has_what_that_branch_has(tmp_path: Path) -
 
 
 def test_of_a_long_guard_it_is_not_known_whether_it_holds() -> None:
-    kind, other = Origin("kind", default=OneOf.of("a")), Origin("other", default=OneOf.of("x"))
-    guard = (*(Literal(kind, "==", f"k{number}", False) for number in range(2 * LONGEST)), Literal(other, "==", "x"))
+    others = [Origin(f"other{number}", default=OneOf.of("x")) for number in range(2 * LONGEST)]
+    guard = tuple(Literal(one, "==", "x") for one in others)
     short = shortened(guard)
     assert len(short) == LONGEST
-    assert Literal(other, "==", "x") in short
     assert LEFT_OUT in short
     assert by_default(guard)
     assert not by_default(short)
+
+
+def test_a_chain_of_refusals_is_one() -> None:
+    kind, other = Origin("kind", default=OneOf.of("a")), Origin("other", default=OneOf.of("x"))
+    refused = tuple(f"k{number}" for number in range(2 * LONGEST))
+    guard: Guard = (Literal(other, "==", "x"),)
+    for one in refused:
+        guard = both(guard, (Literal(kind, "==", one, False),)) or guard
+    assert both(guard, (Literal(kind, "==", refused[0]),)) is None
+    assert both(guard, (Literal(kind, "==", "k"),)) == (Literal(other, "==", "x"), Literal(kind, "==", "k"))
+    assert by_default(guard)
 
 
 FOCAL = """

@@ -195,11 +195,20 @@ LEFT_OUT: Final = Literal(Origin("(…)"), "true", None)
 
 
 def shortened(guard: Guard) -> Guard:
-    """A guard without what says least: of a chain of `elif`s, that it was none of the first."""
-    kept = [one for one in guard if one is not LEFT_OUT]
-    more = len(kept) + 1 - LONGEST
-    others = [one for one in kept if one.test == "==" and not one.holds][:more]
-    return (LEFT_OUT, *[one for one in kept if one not in others][1 - LONGEST :])
+    """The same in fewer words: of a chain of `elif`s is left that it was none of many. What has no room is left out."""
+    refused: dict[int, list[Literal]] = {}
+    for one in guard:
+        if one.test in ("==", "in") and not one.holds:
+            refused.setdefault(id(one.origin), []).append(one)
+    kept: list[Literal] = []
+    for one in guard:
+        alike = refused.get(id(one.origin), [one]) if one.test in ("==", "in") and not one.holds else [one]
+        if one is alike[-1]:
+            every = tuple(dict.fromkeys(value for each in alike for value in values(each)))
+            kept.append(one if len(alike) == 1 else Literal(one.origin, "in", every, False))
+    if len(kept) <= LONGEST:
+        return tuple(kept)
+    return (LEFT_OUT, *[one for one in kept if one is not LEFT_OUT][1 - LONGEST :])
 
 
 def holds(guard: Guard, one: Literal) -> bool:

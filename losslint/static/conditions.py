@@ -7,7 +7,7 @@ from typing import Final
 
 from losslint.checking import Finding
 from losslint.places import Place
-from losslint.static.choices import Guard, both, by_default, in_short, simplest
+from losslint.static.choices import Guard, both, by_default, implies, in_short, simplest
 from losslint.static.machine import Record, beside_tests
 
 Key = tuple[str, Place, int | None]
@@ -89,8 +89,11 @@ def offered(guard: Guard) -> bool:
 
 def decides(guard: Guard, others: list[Guard]) -> bool:
     """Whether none of the other cases can be where the guard holds. Of several conditions that isn't known: what fails one
-    of them was met with what fails another, which leaves the two no guard in common."""
-    return len({one.origin for one in simplest(guard)}) > 1 or all(both(one, guard) is None for one in others)
+    of them was met with what fails another, which leaves the two no guard in common. What has a guard that follows from this
+    one is another case of it, for a reason that has no name."""
+    if len({one.origin for one in simplest(guard)}) > 1:
+        return not any(one and implies(guard, one) for one in others)
+    return all(both(one, guard) is None for one in others)
 
 
 def named(guard: Guard) -> bool:
