@@ -68,6 +68,7 @@ def test_a_chain_of_refusals_is_one() -> None:
     assert both(guard, (Literal(kind, "==", refused[0]),)) is None
     assert both(guard, (Literal(kind, "==", "k"),)) == (Literal(other, "==", "x"), Literal(kind, "==", "k"))
     assert by_default(guard)
+    assert shortened((*guard, Literal(kind, "in", None, False), Literal(kind, "in", "abc", False)))[-1].value == "abc"
 
 
 FOCAL = """

@@ -198,17 +198,22 @@ def shortened(guard: Guard) -> Guard:
     """The same in fewer words: of a chain of `elif`s is left that it was none of many. What has no room is left out."""
     refused: dict[int, list[Literal]] = {}
     for one in guard:
-        if one.test in ("==", "in") and not one.holds:
+        if refuses(one):
             refused.setdefault(id(one.origin), []).append(one)
     kept: list[Literal] = []
     for one in guard:
-        alike = refused.get(id(one.origin), [one]) if one.test in ("==", "in") and not one.holds else [one]
+        alike = refused[id(one.origin)] if refuses(one) else [one]
         if one is alike[-1]:
             every = tuple(dict.fromkeys(value for each in alike for value in values(each)))
             kept.append(one if len(alike) == 1 else Literal(one.origin, "in", every, False))
     if len(kept) <= LONGEST:
         return tuple(kept)
     return (LEFT_OUT, *[one for one in kept if one is not LEFT_OUT][1 - LONGEST :])
+
+
+def refuses(one: Literal) -> bool:
+    """Whether it says of certain values that something is none of them."""
+    return not one.holds and (one.test == "==" or (one.test == "in" and isinstance(one.value, tuple)))
 
 
 def holds(guard: Guard, one: Literal) -> bool:
