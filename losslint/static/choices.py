@@ -248,7 +248,10 @@ def either(guard: Guard, other: Guard) -> Iterator[Literal]:
 
 
 def values(literal: Literal) -> tuple[Any, ...]:
-    return (literal.value,) if literal.test == "==" else tuple(literal.value)
+    """The values that a literal asks about; what isn't gone through has none."""
+    if literal.test == "==":
+        return (literal.value,)
+    return tuple(literal.value) if isinstance(literal.value, Iterable) else ()
 
 
 def beyond(guard: Guard, known: Guard) -> Guard:
