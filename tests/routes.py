@@ -9,6 +9,22 @@ from losslint.static.project import check_paths
 
 MARK = re.compile(r"# (LL\d\d\d)$")
 HEADER = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n\n"
+NETS = """
+class Soft(nn.Module):
+    def __init__(self, size=10):
+        super().__init__()
+        self.fc = nn.Linear(size, 3)
+
+    def forward(self, x):
+        return torch.softmax(self.fc(x), dim=1)
+
+class Raw(Soft):
+    def forward(self, x):
+        return self.fc(x)
+
+ce = nn.CrossEntropyLoss()
+"""
+"""A model that ends in a softmax, one that doesn't, and a criterion for the second."""
 
 
 def found(folder: Path, *paths: str) -> set[tuple[str, int, str]]:

@@ -128,3 +128,10 @@ def test_callers_of_what_takes_too_long_go_on(work: str, tmp_path: Path) -> None
     wrong = [number for number, line in enumerate((HEADER + text).splitlines(), 1) if line.endswith("# wrong")]
     assert lines(result) == wrong
     assert list(result.statistics.over_budget) == ([f"{tmp_path / 'program.py'}:Net.__init__"] if work != "pass" else [])
+
+
+def test_the_documentation_gives_the_budgets() -> None:
+    said = (Path(__file__).parent.parent / "docs" / "cli.md").read_text()
+    run, alone, uncalled = budgets.RUN, budgets.main_block(1), budgets.UNCALLED
+    for number in (run.work, alone.work, uncalled.work, uncalled.patience, budgets.DEPTH, run.entries):
+        assert f"{number:,} " in said

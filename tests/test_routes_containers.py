@@ -5,23 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from routes import HEADER, assert_found
+from routes import HEADER, NETS, assert_found
 
-NETS = """
-class Soft(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.fc = nn.Linear(10, 3)
-
-    def forward(self, x):
-        return torch.softmax(self.fc(x), dim=1)
-
-class Raw(Soft):
-    def forward(self, x):
-        return self.fc(x)
-
-ce = nn.CrossEntropyLoss()
-"""
 ROUTES = {
     "random.sample": """
 import random

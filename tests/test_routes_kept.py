@@ -5,23 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from routes import HEADER, assert_found
+from routes import HEADER, NETS, assert_found
 
-NETS = """
-class Soft(nn.Module):
-    def __init__(self, size=10):
-        super().__init__()
-        self.fc = nn.Linear(size, 3)
-
-    def forward(self, x):
-        return torch.softmax(self.fc(x), dim=1)
-
-class Raw(Soft):
-    def forward(self, x):
-        return self.fc(x)
-
-ce = nn.CrossEntropyLoss()
-"""
 NAMES = ("a", "b", "c", "d", "e", "f", "g")
 CLASSES = "".join(f"class Net_{name}(Soft):\n    pass\n\n" for name in NAMES)
 PICKED = "".join(f"    if args.arch == {name!r}:\n        model = Net_{name}().to(device)\n" for name in NAMES)

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from losslint.static.budgets import IMPORT
 from losslint.static.machine import FileModule, Machine, Scope
 from losslint.static.mentions import HERE, Said, read
 from losslint.static.relevance import Relevance
@@ -22,8 +23,7 @@ FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 def leads_to_a_loss(module: FileModule, relevance: Relevance, machine: Machine) -> bool:
     """Whether anything in a file that hasn't run can lead to a loss, by what it imports. Those files are run."""
     scope = Scope({}, module)
-    for statement in _imports(module.outline.body):
-        machine.execute([statement], scope)
+    machine.guard(module, "its imports", lambda: machine.execute(list(_imports(module.outline.body)), scope), IMPORT)
     relevance.extend(machine.loaded())
     pieces = list(_pieces(module.outline.body, relevance))
     own = _defined(module.outline.body).union(*(said.bound for said in pieces)) - scope.names.keys()
