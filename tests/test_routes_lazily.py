@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from routes import HEADER, assert_found, write
 
-from losslint.static.lazily import offered
+from losslint.static.offers import Offers
 from losslint.static.program import Program
 from losslint.static.sources import read_source
 
@@ -54,6 +54,12 @@ def test_what_nobody_asks_for_is_not_read(tmp_path: Path) -> None:
 def test_what_a_file_offers(tmp_path: Path) -> None:
     text = "import a.b\nfrom c import (d,\n  e as f)\nclass G:\n    h = 1\nasync def i(): pass\nj: int = 2\nk = 3\nl == 4\n"
     write(tmp_path, {"m.py": text})
-    assert offered(str(tmp_path / "m.py"), lambda importer, name, level: None) >= {"d", "f", "G", "i", "j", "k"}
-    assert not offered(str(tmp_path / "m.py"), lambda importer, name, level: None) & {"h", "l"}
-    assert offered(None, lambda importer, name, level: None) == set()
+    found = Offers(lambda importer, name, level: None).of(str(tmp_path / "m.py"))
+    assert found >= {"d", "f", "G", "i", "j", "k"} and not found & {"h", "l"}
+    assert Offers(lambda importer, name, level: None).of(None) == set()
+
+
+def test_files_that_offer_what_each_other_has(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": "from b import *\nc = 1\n", "b.py": "from a import *\nd = 2\n"})
+    offers = Offers(lambda importer, name, level: str(tmp_path / f"{name}.py"))
+    assert offers.of(str(tmp_path / "a.py")) == {"c", "d"}

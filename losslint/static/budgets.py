@@ -21,6 +21,8 @@ LONG: Final = 2_000_000
 """Expressions evaluated in one interpretation before each further entry point gets `LATE` of them alone: a program of hundreds
 of scripts that all run the same code comes to an end."""
 LATE: Final = 1_500
+NEAR: Final = 7
+"""Steps that a loss may be away from a function entered so late: of those that have it further away next to none meet it."""
 
 
 class OutOfBudget(Exception):

@@ -255,7 +255,7 @@ def container_method(machine: Calls, held: Members | Table, name: str, args: Arg
     if name == "items":
         pairs: list[Value] = [Members("tuple", [constant(key), value]) for key, value in held.items.items()]
         if held.rest is None:
-            return Members("list", pairs, join_all(pairs))
+            return Members("list", pairs)
         return Members("list", None, join_all([*pairs, Members("tuple", [NOTHING, held.rest])]))
     if name == "values":
         values = list(held.items.values())

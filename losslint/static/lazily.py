@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-import re
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Final
 
 from losslint.static.machine import FileModule, Machine, Scope
@@ -16,11 +14,6 @@ from losslint.static.values import NOTHING, Value
 from losslint.static.walking import walk
 
 BUILTINS: Final = frozenset(dir(builtins))
-_DEFINED: Final = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
-_IMPORTED: Final = re.compile(r"^[^\S\n]*from\s+(\.*)([\w.]*)\s+import\s+(\([^)]*\)|[^\n]+)", re.MULTILINE)
-
-Locate = Callable[[str, str, int], str | None]
-"""The file that an import means: of the path of the importer, the module's name and the leading dots."""
 
 
 def is_typed_only(test: ast.expr) -> bool:
@@ -68,7 +61,7 @@ class Later:
         if self.offers is None:
             self.offers = {}
             for star in self.stars:
-                for one in offered(self.machine.locate(self.module.path, star.module or "", star.level), self.machine.locate):
+                for one in self.machine.offers.of(self.machine.locate(self.module.path, star.module or "", star.level)):
                     self.offers.setdefault(one, []).append(star)
         statements = (ast.ImportFrom(star.module, [ast.alias(name)], star.level) for star in self.offers.get(name, ()))
         return next((found for one in statements if (found := self.imported(name, one)) is not None), None)
@@ -77,18 +70,3 @@ class Later:
         names: dict[str, Value] = {}
         self.machine.execute([statement], Scope(names, self.module))
         return None if names.get(name) is NOTHING else names.get(name)
-
-
-def offered(path: str | None, locate: Locate, depth: int = 4) -> set[str]:
-    """The names that a file may have, by its text: those that it defines or imports, and what the stars of its imports bring."""
-    try:
-        text = Path(path or "").read_text("utf-8", "replace")
-    except OSError:
-        return set()
-    found = {one[1] or one[2] for one in _DEFINED.finditer(text)}
-    for dots, module, names in _IMPORTED.findall(text):
-        if names.strip() != "*":
-            found.update(re.findall(r"\w+", names))
-        elif depth and path is not None:
-            found |= offered(locate(path, module, len(dots)), locate, depth - 1)
-    return found

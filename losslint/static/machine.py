@@ -18,8 +18,9 @@ from losslint.errors import InputError, LosslintError
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Place, Step
-from losslint.static.budgets import IMPORT, LATE, LEVELS, LONG, RUN, SHARES, Budget, OutOfBudget
+from losslint.static.budgets import IMPORT, LATE, LEVELS, LONG, NEAR, RUN, SHARES, Budget, OutOfBudget
 from losslint.static.choices import Guard, Origin, Paths, beyond, both, implies
+from losslint.static.offers import Offers
 from losslint.static.positions import Mark, SourceMap
 from losslint.static.segments import assigned_value
 from losslint.static.sources import Source
@@ -189,6 +190,7 @@ class Machine(Paths):
         super().__init__()
         self.find_module = find_module
         self.locate = locate
+        self.offers = Offers(locate)
         self.loaded = loaded
         self.own_contracts = own_contracts or {}
         self.own_names = frozenset(name.rpartition(".")[2] for name in self.own_contracts)
@@ -333,6 +335,11 @@ class Machine(Paths):
     def limit(self, depth: int) -> int:
         """How far a call inside `depth` others may go: what is left belongs to those, which then go on without its result."""
         return self.end - self.reserve * min(depth, LEVELS)
+
+    @property
+    def within(self) -> int | None:
+        """How near a loss a function must be to be entered when nobody calls it; None where that doesn't matter."""
+        return NEAR if self.total >= LONG else None
 
     def guard(self, module: FileModule, name: str, work: Callable[[], object], budget: Budget = RUN) -> bool:
         """Run one entry point within its budget; what it takes beyond it stays unknown. Returns whether it came to its end."""

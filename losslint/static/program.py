@@ -149,7 +149,7 @@ class Program:
 
     def run_rest(self, module: FileModule, chosen: Callable[[Function], bool]) -> None:
         for function in list(module.functions):
-            if function.entered or not chosen(function) or not self.relevance.matters(function):
+            if function.entered or not chosen(function) or not self.relevance.matters(function, self.machine.within):
                 continue
             if function.owner is None:
                 if function.scope.parent is None:
@@ -183,7 +183,9 @@ class Program:
         while True:
             done.update(id(function.node) for function in module.functions if function.entered)
             waiting = [
-                one for one in module.functions if one.owner is None and id(one.node) not in done and self.relevance.matters(one)
+                one
+                for one in module.functions
+                if one.owner is None and id(one.node) not in done and self.relevance.matters(one, self.machine.within)
             ]
             if not waiting:
                 return

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import builtins
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
@@ -54,7 +55,7 @@ class Relevance:
         self.own = frozenset(own)
         self.modules: dict[str, FileModule] = {}
         self.said: dict[int, Said] = {}
-        self.answers: dict[Function, bool] = {}
+        self.answers: dict[Function, int | None] = {}
         self.globals: dict[tuple[str, str], list[ast.AST]] = {}
         self.asked: set[Node] = set()
         self.families: dict[int, list[str]] = {}
@@ -62,8 +63,8 @@ class Relevance:
         self.back: dict[Node, set[Node]] = {}
         self.keepers: dict[Node, list[Function]] = {}
         self.fresh: list[Function | Class] = []
-        self.nodes: set[Node] = {LOSS}
-        self.waiting: list[Node] = []
+        self.steps: dict[Node, int] = {LOSS: 0}
+        self.waiting: deque[tuple[Node, int]] = deque()
         self.extend(modules)
 
     def extend(self, modules: Iterable[FileModule]) -> None:
@@ -73,7 +74,7 @@ class Relevance:
         for module in new:
             self.define(module)
         for name in self.own:
-            self.waiting += self.defined.get(name, ())
+            self.waiting += ((node, 0) for node in self.defined.get(name, ()))
         for module in new:
             self.collect(module)
 
@@ -81,19 +82,28 @@ class Relevance:
         """Whether what code outside of functions and classes says leads to a loss."""
         targets = self.resolve(said, scope, None)
         self.follow()
-        return any(self.is_reached(one) for one in targets)
+        return self.nearest(targets) is not None
 
-    def matters(self, function: Function) -> bool:
-        """Whether entering a function can meet a loss, or changes what others read."""
+    def matters(self, function: Function, within: int | None = None) -> bool:
+        """Whether entering a function can meet a loss, or changes what others read. `within`: in so many steps, where a call
+        takes two."""
+        steps = self.distance(function)
+        return steps is not None and (within is None or steps <= within)
+
+    def distance(self, function: Function) -> int | None:
         if function not in self.answers:
-            self.answers[function] = bool(self.said_by(function).shared) or self.leads(function)
+            self.answers[function] = 0 if self.said_by(function).shared else self.leads(function)
         return self.answers[function]
 
-    def leads(self, function: Function) -> bool:
+    def leads(self, function: Function) -> int | None:
         self.node(function)
         targets = self.targets(function)
         self.follow()
-        return any(self.is_reached(one) for one in targets)
+        return self.nearest(targets)
+
+    def nearest(self, targets: Iterable[Node]) -> int | None:
+        """How many steps the nearest loss is away, None where none is reached."""
+        return min((steps for one in targets if (steps := self.reached(one)) is not None), default=None)
 
     def used(self, module: FileModule) -> set[str]:
         """The functions and methods that a file names, other than to define them."""
@@ -137,10 +147,10 @@ class Relevance:
                 else:
                     self.cls(one)
                 continue
-            node = self.waiting.pop()
-            if node not in self.nodes:
-                self.nodes.add(node)
-                self.waiting += self.back.get(node, ())
+            node, steps = self.waiting.popleft()
+            if steps < self.steps.get(node, steps + 1):
+                self.steps[node] = steps
+                self.waiting += ((one, steps + 1) for one in self.back.get(node, ()))
                 for function in self.keepers.pop(node, ()):
                     self.keep(function)
 
@@ -151,7 +161,7 @@ class Relevance:
         if isinstance(node, ast.Lambda):
             return
         said = self.said_by(function)
-        if said.assigned and own in self.nodes:
+        if said.assigned and own in self.steps:
             self.keep(function)
         elif said.assigned:
             self.keepers.setdefault(own, []).append(function)
@@ -210,12 +220,13 @@ class Relevance:
             sources = self.back.setdefault(target, set())
             if key not in sources:
                 sources.add(key)
-                if self.is_reached(target):
-                    self.waiting.append(key)
+                steps = self.reached(target)
+                if steps is not None:
+                    self.waiting.append((key, steps + 1))
 
-    def is_reached(self, node: Node) -> bool:
-        """Whether a loss is reached from here, as far as is known."""
-        return node in self.nodes or (node[0] == "call" and node[1] not in self.defined)
+    def reached(self, node: Node) -> int | None:
+        """In how many steps a loss is reached from here, as far as is known."""
+        return 0 if node[0] == "call" and node[1] not in self.defined else self.steps.get(node)
 
     # What a mention means
 

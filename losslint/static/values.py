@@ -7,6 +7,7 @@ is followed through arguments, attributes and containers to its use.
 from __future__ import annotations
 
 import ast
+import operator
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -360,12 +361,13 @@ COMPARED: Final = Data(
 """Whatever is compared, the result is true or false, or as many of them as there are elements."""
 
 
+STRING: Final = Facts(kind=OneOf.of("str"))
 KINDS: Final = {
     bool: Facts(kind=OneOf.of("bool")),
     int: Facts(kind=OneOf.of("number")),
     float: Facts(kind=OneOf.of("number")),
     complex: Facts(kind=OneOf.of("number")),
-    str: Facts(kind=OneOf.of("str")),
+    str: STRING,
     type(None): Facts(kind=OneOf.of("none")),
 }
 OTHER: Final = Facts(kind=OneOf.of("other"))
@@ -521,7 +523,7 @@ def join(a: Value, b: Value, depth: int = NESTED) -> Value:
     if any(isinstance(one, Alternatives) and one.guards for one in (a, b)):
         return choose([(a, ()), (b, ())])
     if isinstance(a, Data) and isinstance(b, Data):
-        return _join_data(a, b)
+        return a if _allows(a, b) else _join_data(a, b)
     if isinstance(a, Unknown) and isinstance(b, (Unknown, Data)):
         return Unknown(a.losses | losses_of(b))
     if isinstance(b, Unknown) and isinstance(a, Data):
@@ -545,6 +547,12 @@ def _settled(value: Value) -> Value:
     return NOTHING if isinstance(value, LibraryMethod) and isinstance(value.receiver, (Unknown, LibraryMethod)) else value
 
 
+def _allows(a: Data, b: Data) -> bool:
+    """Whether one is any string, and the other one of them: tables have hundreds."""
+    x, y = a.operand, b.operand
+    return x.facts is STRING and y.facts is STRING and not x.value.known and not any((a.losses, b.losses, b.numbers, b.summands))
+
+
 def _join_data(a: Data, b: Data) -> Value:
     x, y = a.operand, b.operand
     if (
@@ -564,7 +572,10 @@ def _join_members(a: Members, b: Members, depth: int = NESTED) -> Value:
     if not depth:
         return Unknown(losses_of(a) | losses_of(b))
     if a.items is not None and b.items is not None and len(a.items) == len(b.items) and a.names == b.names:
-        return Members(a.kind, [join(x, y, depth - 1) for x, y in zip(a.items, b.items, strict=True)], names=a.names)
+        items = [join(x, y, depth - 1) for x, y in zip(a.items, b.items, strict=True)]
+        if a.kind == "tuple" and all(map(operator.is_, items, a.items)):
+            return a  # it can't be changed: as good as a copy
+        return Members(a.kind, items, names=a.names)
     ends = [one.tail if one.items is None else one.items for one in (a, b)]
     same = min(map(len, ends))
     tail = [join(x, y, depth - 1) for x, y in zip(ends[0][-same:], ends[1][-same:], strict=True)] if same else []
