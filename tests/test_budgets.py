@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from routes import HEADER
 
-from losslint.static import budgets, looping
+from losslint.static import budgets, looping, shares
+from losslint.static.program import Program
 from losslint.static.project import Result, check_paths
 
 WORK = f"    [{'x, ' * 500}]\n" * 28
@@ -130,8 +131,68 @@ def test_callers_of_what_takes_too_long_go_on(work: str, tmp_path: Path) -> None
     assert list(result.statistics.over_budget) == ([f"{tmp_path / 'program.py'}:Net.__init__"] if work != "pass" else [])
 
 
+OFTEN = """
+def helper(x):
+    [WORK]
+    return x.softmax(1)
+
+def lossy(x, y):
+    [WORK]
+    return F.cross_entropy(x, y)
+
+x, y = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])
+for each in range(2):
+    [CALLS]
+"""
+
+
+@pytest.mark.parametrize(("calls", "found"), [("F.nll_loss(helper(x), y)", 2), ("lossy(helper(x), y)", 1)])
+def test_what_meets_a_loss_is_entered_again_and_again(calls: str, found: int, tmp_path: Path) -> None:
+    """A function that takes much and meets none is not: what it gives is unknown from then on."""
+    every = "\n    ".join([calls] * 3)
+    result = checked(
+        tmp_path, OFTEN.replace("[WORK]", f"[{'x, ' * 500}]\n" + f"    [{'x, ' * 500}]\n" * 20).replace("[CALLS]", every)
+    )
+    assert len(lines(result)) == found
+    over = {name.rpartition(":")[2] for name in result.statistics.over_budget}
+    assert over == {"helper"}
+
+
+def test_a_program_of_many_files_is_thrifty() -> None:
+    machine = Program(["."]).machine
+    for files, thrift in ((1, 1), (budgets.FILES, 1), (2 * budgets.FILES, 2), (10 * budgets.FILES, 10)):
+        machine.crowd(files)
+        assert machine.thrift == thrift
+    machine.share(1)
+    assert (machine.thrift, machine.long) == (10, budgets.LONG)
+    machine.total = budgets.LONG // 2
+    machine.share(4)
+    assert (machine.thrift, machine.long) == (4 * budgets.PART, budgets.LONG * 5 // 8)
+
+
+LATE = """
+class Net(torch.nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        [WORK]
+
+    def fit(self, x, y):
+        [x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x]
+        return F.cross_entropy(x.softmax(1), y)
+"""
+
+
+@pytest.mark.parametrize("long", [budgets.LONG, 0])
+def test_what_is_left_late_is_not_all_spent_on_the_object(long: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("losslint.static.machine.LONG", long)
+    result = checked(tmp_path, LATE.replace("[WORK]", "\n        ".join([f"[{'size, ' * 100}]"] * 20)))
+    assert len(lines(result)) == 1
+    assert bool(result.statistics.over_budget) is not bool(long)
+
+
 def test_the_documentation_gives_the_budgets() -> None:
     said = (Path(__file__).parent.parent / "docs" / "cli.md").read_text()
     run, alone, uncalled = budgets.RUN, budgets.main_block(1), budgets.UNCALLED
-    for number in (run.work, alone.work, uncalled.work, uncalled.patience, budgets.DEPTH, run.entries):
+    own = budgets.LARGE, budgets.LONG, budgets.LATE, shares.ENOUGH
+    for number in (run.work, alone.work, uncalled.work, uncalled.patience, budgets.DEPTH, run.entries, *own):
         assert f"{number:,} " in said

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from losslint.static import machine
 from losslint.static.program import Program
 from losslint.static.relevance import Relevance
 from losslint.static.sources import read_source
@@ -257,3 +260,63 @@ def test_a_function_that_is_made_later_matters_too(tmp_path: Path) -> None:
     module = program.add(read_source(str(file)))
     program.run([module])
     assert [one.name for one in module.functions if one.entered] == ["outer", "inner"]
+
+
+CHAIN = """
+import torch.nn.functional as F
+def one(x, y):
+    return F.cross_entropy(x, y)
+def two(x, y):
+    return one(x, y)
+def three(x, y):
+    return two(x, y)
+def none(x: Trainer, y):
+    return x
+
+class Trainer:
+    def fit(self, x, y):
+        return one(x, y)
+
+def annotated(trainer: Trainer) -> Trainer:
+    made: Trainer = trainer
+    return made
+def makes(x):
+    made: object = Trainer()
+    return made
+"""
+
+
+def test_how_far_away_a_loss_is(tmp_path: Path) -> None:
+    file = tmp_path / "chain.py"
+    file.write_text(CHAIN)
+    program = Program([str(tmp_path)])
+    module = program.add(read_source(str(file)))
+    program.run_body(module)
+    relevance = Relevance([module], lambda name: program.machine.contract(name) is not None)
+    functions = {one.name: one for one in module.functions}
+    far = {name: relevance.distance(one) for name, one in functions.items()}
+    assert far["one"] is not None
+    assert [far[name] for name in ("two", "three")] == [far["one"] + 2, far["one"] + 4]  # a call takes two steps
+    assert far["none"] is None and far["annotated"] is None  # who is annotated with a class makes no object of it
+    assert far["makes"] is not None and far["makes"] > far["one"]
+    assert [relevance.matters(functions[name], far["two"]) for name in ("one", "two", "three", "none")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_in_a_large_program_what_is_far_from_a_loss_is_not_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One at a time, the farthest first: what it calls is entered with it."""
+    (tmp_path / "one.py").write_text(CHAIN)
+    (tmp_path / "far.py").write_text(
+        "from one import three\ndef four(x, y):\n    return three(x, y)\ndef five(x, y):\n    return four(x, y)\n"
+    )
+    for large, expected in ((10**9, {"five", "four", "three", "two", "one"}), (0, {"four", "three", "two", "one"})):
+        monkeypatch.setattr(machine, "LARGE", large)
+        program = Program([str(tmp_path)])
+        modules = [program.add(read_source(str(tmp_path / name))) for name in ("far.py", "one.py")]
+        program.run(modules)
+        entered = {one.name for module in modules for one in module.functions if one.entered}
+        assert entered - {"annotated", "makes", "fit", "none"} == expected

@@ -20,9 +20,19 @@ SHARES: Final = 30
 LONG: Final = 2_000_000
 """Expressions evaluated in one interpretation before each further entry point gets `LATE` of them alone: a program of hundreds
 of scripts that all run the same code comes to an end."""
-LATE: Final = 1_500
+LATE: Final = 1_000
+HEAVY: Final = 3_000
+"""What one function may have taken since it last met a loss to be entered so late: constructors of a large base class would leave
+nothing for the rest."""
+FILES: Final = 250
+"""Of a program of more files one function may take a part of what it may otherwise: half where there are twice as many."""
+PART: Final = 8
+"""Where the functions that nobody calls are entered in shares, one function may take this part of what it may otherwise, divided
+by their number."""
+LARGE: Final = 300_000
+"""Expressions evaluated before a function that nobody calls is entered for a loss that is `NEAR` alone."""
 NEAR: Final = 7
-"""Steps that a loss may be away from a function entered so late: of those that have it further away next to none meet it."""
+"""Steps to a loss, a call being two: of functions that have it further away one of a hundred meets it, and few a new one."""
 
 
 class OutOfBudget(Exception):
@@ -33,7 +43,7 @@ class OutOfBudget(Exception):
 class Budget:
     """What an entry point may take. `work`: expressions evaluated; `patience`: the same since it last met a loss; `entries`:
     times that one function is entered from it; `ever`: times that one function has been entered at all; `spent`: expressions
-    evaluated in one function ever, after which it isn't entered."""
+    evaluated in one function since it last met a loss, after which it isn't entered."""
 
     work: int
     patience: int

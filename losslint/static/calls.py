@@ -210,7 +210,7 @@ class Calls(OwnLosses):
         often = SMALL if function.small else 1
         limit = self.budget
         over = self.visits[function] > limit.entries * often or function.entered > limit.ever * often
-        if over or function.spent > limit.spent or self.depth >= DEPTH or self.work > self.limit(self.depth + 1):
+        if over or function.spent > self.heavy or self.depth >= DEPTH or self.work > self.limit(self.depth + 1):
             function.entered -= 1  # where this was the only call of it, it is run on its own
             return self.gives_up(function, args, keywords)
         # A module that holds others of its class is followed into each; a walk over what isn't known has no end of its own.
@@ -226,7 +226,7 @@ class Calls(OwnLosses):
         self.depth += 1
         self.stop = self.limit(self.depth)
         self.active[again] += 1
-        began = self.work
+        began, met = self.work, len(self.records)
         quiet = self.no_grad
         if function.no_grad is not None:
             self.switch_gradients(function.no_grad)
@@ -250,7 +250,7 @@ class Calls(OwnLosses):
             self.depth -= 1
             self.stop = self.limit(self.depth)
             self.active[again] -= 1
-            function.spent += self.work - began
+            function.spent = function.spent + self.work - began if len(self.records) == met else 0
             self.no_grad = quiet
             if constructs:
                 self.constructing.pop()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePath
@@ -18,7 +19,21 @@ from losslint.errors import InputError, LosslintError
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Place, Step
-from losslint.static.budgets import IMPORT, LATE, LEVELS, LONG, NEAR, RUN, SHARES, Budget, OutOfBudget
+from losslint.static.budgets import (
+    FILES,
+    HEAVY,
+    IMPORT,
+    LARGE,
+    LATE,
+    LEVELS,
+    LONG,
+    NEAR,
+    PART,
+    RUN,
+    SHARES,
+    Budget,
+    OutOfBudget,
+)
 from losslint.static.choices import Guard, Origin, Paths, beyond, both, implies
 from losslint.static.offers import Offers
 from losslint.static.positions import Mark, SourceMap
@@ -202,7 +217,7 @@ class Machine(Paths):
         self.end = self.stop = RUN.patience  # of the entry point, and of the call that runs
         self.reserve = 0
         self.left_out = False
-        self.total = 0
+        self.total, self.long, self.heavy, self.thrift = 0, LONG, RUN.spent, 1
         self.depth = 0
         self.active: Counter[tuple[int, int]] = Counter()
         self.branch = 0
@@ -328,7 +343,7 @@ class Machine(Paths):
 
     def note_progress(self) -> None:
         """A loss was met: its entry point is worth going on with."""
-        if self.total < LONG:
+        if self.total < self.long:
             self.end = min(self.work + self.budget.patience, self.budget.work)
             self.stop = self.limit(self.depth)
 
@@ -336,18 +351,43 @@ class Machine(Paths):
         """How far a call inside `depth` others may go: what is left belongs to those, which then go on without its result."""
         return self.end - self.reserve * min(depth, LEVELS)
 
+    def crowd(self, files: int) -> None:
+        """Expect a program of so many files."""
+        self.thrift = max(files // FILES, 1)
+
+    def share(self, count: int) -> None:
+        """Leave the others of so many shares of the program their part of what is left."""
+        if count > 1:
+            self.long = self.total + max(LONG - self.total, 0) // count
+            self.thrift = PART * count
+
+    @contextmanager
+    def sparing(self) -> Iterator[None]:
+        """Where an entry point may take little, leave the method half of it that is run on an object which has to be made."""
+        whole = self.end
+        if self.total >= self.long:
+            self.end -= (self.end - self.work) // 2
+            self.stop = self.limit(self.depth)
+        try:
+            yield
+        finally:
+            self.end = max(self.end, whole)
+            self.stop = self.limit(self.depth)
+
     @property
     def within(self) -> int | None:
         """How near a loss a function must be to be entered when nobody calls it; None where that doesn't matter."""
-        return NEAR if self.total >= LONG else None
+        return NEAR if self.total >= LARGE else None
 
     def guard(self, module: FileModule, name: str, work: Callable[[], object], budget: Budget = RUN) -> bool:
         """Run one entry point within its budget; what it takes beyond it stays unknown. Returns whether it came to its end."""
         before, floats, outside = self.state(), self.floats, self.entry
         self.entry = module
-        spent = self.work, self.end, self.stop, self.reserve, self.left_out, self.visits, self.budget
+        spent = self.work, self.end, self.stop, self.reserve, self.left_out, self.visits, self.budget, self.heavy
         self.work, self.visits, self.budget, self.left_out = 0, {}, budget, False
-        self.end = self.stop = budget.patience if self.total < LONG or budget is IMPORT else LATE
+        early = self.total < self.long or budget is IMPORT
+        self.end, self.heavy = (budget.patience, budget.spent // self.thrift) if early else (LATE, HEAVY)
+        self.stop = self.end
         self.reserve = min(self.end, RUN.patience) // SHARES
         self.resume(START)
         try:
@@ -368,7 +408,7 @@ class Machine(Paths):
             self.entry = outside
             self.resume(before)  # a module may be imported in the middle of another
             self.total += self.work
-            self.work, self.end, self.stop, self.reserve, self.left_out, self.visits, self.budget = spent
+            self.work, self.end, self.stop, self.reserve, self.left_out, self.visits, self.budget, self.heavy = spent
             self.floats = floats.join(self.floats)  # what one script sets, another may not have run
 
     def settled(self, held: Pending) -> Value:

@@ -91,7 +91,11 @@ def read(node: ast.AST) -> Said:
             continue
         if kind is ast.arg:
             bound.add(part.arg)
-        elif kind is ast.Assign:
+            continue  # of what it is annotated with, others make an object
+        if kind is ast.AnnAssign and inside:
+            waiting += (part.target, *([part.value] if part.value is not None else ()))
+            continue
+        if kind is ast.Assign:
             assigned.append(part)
         elif kind is ast.Call:
             name = _last(part.func)

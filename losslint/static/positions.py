@@ -106,5 +106,10 @@ class Mark:
     map: SourceMap
     node: ast.AST
 
+    @property
+    def spot(self) -> object:
+        """What tells it from other places of its file, without working out where it is."""
+        return getattr(self.node, "at", None) or (getattr(self.node, "lineno", 0), getattr(self.node, "col_offset", 0))
+
     def resolve(self) -> Place:
         return self.map.place(self.node)

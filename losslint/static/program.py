@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -21,6 +22,7 @@ from losslint.static.positions import SourceMap
 from losslint.static.relevance import Relevance
 from losslint.static.room import with_room
 from losslint.static.segments import Segments
+from losslint.static.shares import divided
 from losslint.static.sources import Source, broken, read_source
 from losslint.static.statements import Statements
 from losslint.static.testing import leads_to_a_loss
@@ -33,6 +35,7 @@ SUBCLASSES: Final = 4
 """Classes on whose objects an inherited method that nobody calls is tried."""
 SELDOM: Final = (100_000, 50, 100)
 """The garbage collector's thresholds: trees are no garbage, and going through them again and again costs much."""
+TESTED: Final = re.compile(r"^\s*(?:async )?def test", re.MULTILINE)
 T = TypeVar("T")
 
 
@@ -48,8 +51,9 @@ class Program:
         self.keys: dict[str, str] = {}
         self.imports: dict[str, set[str]] = {}
         self.machine = Statements(self.find, self.loaded, losses, self.resolver.resolve)
-        self.parsed = 0
+        self.parsed: set[str] = set()
         self.fruitless: Counter[str] = Counter()
+        self.tests: list[FileModule] = []
         self.relevance = Relevance((), lambda name: False)
 
     def add(self, source: Source) -> FileModule:
@@ -69,7 +73,7 @@ class Program:
         return (module for module in list(self.modules.values()) if module is not None)
 
     def lowered(self, source: Source, name: str) -> FileModule:
-        self.parsed += 1
+        self.parsed.add(name)
         try:
             segments = Segments(source.text)
             tree = segments.module()
@@ -118,9 +122,28 @@ class Program:
 
     def run(self, modules: list[FileModule]) -> None:
         """Interpret the given files: their bodies, their main blocks, then the functions that nobody called."""
+        self.begin(modules)
+        self.finish(modules)
+
+    def begin(self, modules: list[FileModule]) -> None:
+        self.machine.crowd(len(modules))
         self.run_files([module for module in modules if not module.tests])
         self.relevance = Relevance(self.loaded(), lambda name: self.machine.contract(name) is not None, self.machine.own_names)
-        self.run_files([one for one in modules if one.tests and (one.ran or leads_to_a_loss(one, self.relevance, self.machine))])
+        self.tests = [one for one in modules if one.tests and (one.ran or leads_to_a_loss(one, self.relevance, self.machine))]
+        self.relevance.extend(self.loaded())
+
+    def shares(self, modules: list[FileModule]) -> list[list[FileModule]]:
+        """The files in shares that take about as long."""
+        return divided(modules, [self.weight(module) for module in modules])
+
+    def weight(self, module: FileModule) -> int:
+        """About how many functions of a file wait to be entered."""
+        if module.tests and not module.ran:
+            return len(TESTED.findall(module.source.text)) if module in self.tests else 0
+        return sum(map(self.waits, module.functions))
+
+    def finish(self, modules: list[FileModule]) -> None:
+        self.run_files([one for one in self.tests if one in modules])
         self.relevance.extend(self.loaded())
         for module in modules:
             used = self.relevance.used(module)
@@ -149,13 +172,18 @@ class Program:
 
     def run_rest(self, module: FileModule, chosen: Callable[[Function], bool]) -> None:
         for function in list(module.functions):
-            if function.entered or not chosen(function) or not self.relevance.matters(function, self.machine.within):
+            if not chosen(function) or not self.waits(function):
                 continue
             if function.owner is None:
-                if function.scope.parent is None:
-                    self.alone(function, lambda f=function: self.enter(f, []))  # type: ignore[misc]
-            elif function.name not in NEVER_ALONE:
+                self.alone(function, lambda f=function: self.enter(f, []))  # type: ignore[misc]
+            else:
                 self.alone(function, lambda f=function: self.enter_method(f))  # type: ignore[misc]
+
+    def waits(self, function: Function) -> bool:
+        """Whether a function was never entered, can be alone, and can have to do with a loss."""
+        if function.entered or (function.scope.parent is not None if function.owner is None else function.name in NEVER_ALONE):
+            return False
+        return self.relevance.matters(function, self.machine.within)
 
     def alone(self, function: Function, work: Callable[[], object]) -> None:
         path, met = function.module.path, len(self.machine.records)
@@ -170,9 +198,12 @@ class Program:
         if function.kind == "staticmethod" or function.owner is None:
             self.enter(function, [])
             return
-        for one in self.objects(function.owner, function.name):
+        with self.machine.sparing():
+            objects = self.objects(function.owner, function.name)
+        for one in objects:
             forget_empty(one)
-            self.machine.construct(one)
+            with self.machine.sparing():
+                self.machine.construct(one)
             with keeping(one), in_mode_of(one, function.name), self.machine.assuming(one.born):
                 self.machine.wrap_up(one, function)
                 self.enter(function, [one.cls if function.kind == "classmethod" else one])

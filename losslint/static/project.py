@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from losslint.checking import CERTAINTIES, Finding, TraceStep, check
+from losslint.checking import Finding
 from losslint.contracts import Contract
 from losslint.errors import InputError
 from losslint.facts import Facts
-from losslint.places import Locatable, Place
+from losslint.places import Place
 from losslint.rule import Rule
 from losslint.rule import rules as every_rule
-from losslint.static import leaves
-from losslint.static.choices import Guard
-from losslint.static.conditions import Conditions, in_words
 from losslint.static.discover import can_matter, discover, gathers, may_use, users
-from losslint.static.freezing import frozen
-from losslint.static.losses import settled
-from losslint.static.machine import FileModule, Record
+from losslint.static.machine import FileModule
 from losslint.static.parsing import parses
 from losslint.static.program import Program, interpreting
+from losslint.static.shares import Lost, side_by_side
 from losslint.static.sources import Source, parse, read_bytes, read_source
-from losslint.tri import Tri
+from losslint.static.telling import Told, findings, tell, together
 
 
 @dataclass
@@ -141,74 +137,34 @@ def _check(
             modules.append(program.add(source))
         except InputError as error:
             result.errors.append(error)
-    program.run(modules)
-    for module in program.modules.values():
-        if module is not None:
-            result.sources[module.path] = module.source
-    result.errors.extend(dict.fromkeys(program.machine.complaints))
-    result.reveals = list(program.machine.reveals)
-    met = [record for record in program.records if record.module.checked]
-    leaves.tell(met, program.machine.leaves)
-    result.findings = findings(met, list(rules), frozen(program), obligations)
-    _count(program, result)
+    program.begin(modules)
+    shares = program.shares(modules)
+    asked, known = list(rules), frozenset(program.modules if len(shares) > 1 else ())
+
+    def finish(share: list[FileModule]) -> Told:
+        program.machine.share(len(shares))
+        program.finish(share)
+        return tell(program, asked, obligations, known)
+
+    every = side_by_side(shares, finish) if len(shares) > 1 else [finish(modules)]
+    result.errors.extend(_lost(share, one) for share, one in zip(shares, every, strict=True) if isinstance(one, Lost))
+    told = together([one for one in every if not isinstance(one, Lost)])
+    result.sources = {module.path: module.source for module in program.loaded()} | told.sources
+    result.errors.extend(told.complaints)
+    result.reveals = told.reveals
+    result.findings = findings(told)
+    _count(told, result.statistics)
 
 
-def findings(records: list[Record], rules: list[Rule], fixed: Callable[[FileModule], Tri], obligations: bool) -> list[Finding]:
-    """What the rules say of every loss call met. A call met several times is reported once, at its surest. `fixed`: whether a
-    file may keep parameters from learning."""
-    met = [
-        (one, record)
-        for record in records
-        if not record.refused
-        for one in check(settled(record, fixed(record.module)), rules, obligations)
-    ]
-    conditions = Conditions(records, met)
-    best: dict[tuple[str, Place], tuple[tuple[int, bool], Finding]] = {}
-    for finding, record in met:
-        certain, guard = conditions.judged(finding, record)
-        at, rank = (finding.code, finding.place), _rank(certain, guard)
-        if at not in best or rank > best[at][0]:
-            best[at] = rank, replace(certain, message=f"{certain.message}{in_words(guard)}")
-    return sorted(once(sorted((one for _, one in best.values()), key=_order)), key=_order)
+def _lost(share: list[FileModule], error: Lost) -> InputError:
+    why = f"a process ended with {error.code}" if error.code is not None and error.code >= 0 else "the system ended a process"
+    return InputError(share[0].path, f"{why} that checked it and {len(share) - 1} more files; check fewer at once")
 
 
-def _order(finding: Finding) -> tuple[str, int, int, int, str]:
-    place = finding.place
-    return place.filename, place.cell or 0, place.line, place.column, finding.code
-
-
-def once(findings: Iterable[Finding]) -> list[Finding]:
-    """Of the calls that lead to one thing that is wrong, the first of the surest is reported; its trace names the others."""
-    alike: dict[tuple[str, int], list[Finding]] = {}
-    for one in findings:
-        alike.setdefault((one.code, id(one if one.at is None else one.at)), []).append(one)
-    return [_together(every) for every in alike.values()]
-
-
-def _together(every: list[Finding]) -> Finding:
-    first = max(every, key=lambda one: CERTAINTIES.index(one.certainty))
-    others = tuple(TraceStep(one.place, "another loss that goes there") for one in every if one is not first)
-    return replace(first, trace=(*others, *first.trace))
-
-
-def _rank(finding: Finding, guard: Guard) -> tuple[int, bool]:
-    """The surest first; of what is equally sure, what no condition restricts."""
-    return CERTAINTIES.index(finding.certainty), not guard
-
-
-def _count(program: Program, result: Result) -> None:
-    counts = result.statistics
-    sites: dict[Locatable, list[bool]] = {}
-    for record in program.records:
-        if record.call.stage != "call" or not record.module.checked or not record.call.contract.library:
-            continue
-        seen, target = record.call.prediction, record.call.target
-        known = [seen.domain.known, seen.dtype.known, seen.shape.known, target.dtype.known]
-        before = sites.get(record.call.where, [False] * 4)
-        sites[record.call.where] = [a or b for a, b in zip(before, known, strict=True)]
-    counts.parsed = program.parsed
-    counts.loss_calls = len(sites)
-    columns = [sum(column) for column in zip(*sites.values(), strict=True)] if sites else [0] * 4
+def _count(told: Told, counts: Statistics) -> None:
+    counts.parsed = len(told.parsed)
+    counts.loss_calls = len(told.sites)
+    columns = [sum(column) for column in zip(*told.sites.values(), strict=True)] if told.sites else [0] * 4
     counts.known_domain, counts.known_dtype, counts.known_shape, counts.known_target_dtype = columns
-    counts.budget_hits = program.machine.hits.total()
-    counts.over_budget = program.machine.hits
+    counts.budget_hits = told.over_budget.total()
+    counts.over_budget = told.over_budget

@@ -115,7 +115,7 @@ class Table(Value):
 @dataclass(eq=False)
 class Function(Value):
     """A function of the program, with the scope that it closes over. `no_grad`: how its decorators switch gradients. `spent`: the
-    expressions that were evaluated in it and in what it called."""
+    expressions that were evaluated in it and in what it called since it last met a loss."""
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     scope: Scope

@@ -1,0 +1,117 @@
+"""Large programs: the functions that nobody calls are entered in processes side by side, each with its share of the files.
+
+Each process begins as the first one is when the files' own code has run. How many shares there are, and what is in them, depends
+on the program alone, so that one core and many find the same. What the functions of one share make isn't known in another. Where
+the system can't fork, one process does it all.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
+ENOUGH: Final = 300
+"""Functions that wait to be entered in a large program."""
+SHARE: Final = 100
+"""Functions in a share, where there are not too many shares."""
+MOST: Final = 8
+"""Shares at the most: each evaluates anew what all of them call."""
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A process ended without a word: the system wanted its memory, or somebody killed it. `code`: its exit code, less than zero
+    for a signal."""
+
+    code: int | None
+
+
+def divided(items: Sequence[T], weights: Sequence[int]) -> list[list[T]]:
+    """The items in shares of about the same weight, in their order; one share where they don't weigh enough for more."""
+    every = sum(weights)
+    if every < ENOUGH or not can_fork():
+        return [list(items)]
+    count = min(1 << (every // SHARE).bit_length() - 1, MOST)  # two, four or eight: cores have as much to do each
+    parts: list[list[T]] = [[] for _ in range(count)]
+    done = 0
+    for item, weight in zip(items, weights, strict=True):
+        parts[min((2 * done + weight) * count // (2 * every), count - 1)].append(item)  # where its middle lies
+        done += weight
+    return [part for part in parts if part]
+
+
+def can_fork() -> bool:
+    """macOS can, but its libraries may crash afterwards."""
+    return hasattr(os, "fork") and sys.platform != "darwin"
+
+
+def side_by_side(parts: Sequence[S], work: Callable[[S], T]) -> list[T | Lost]:
+    """What `work` gives for each part, each in a process of its own that begins as this one is now; as many at a time as there
+    are cores. Raises what `work` raises."""
+    import multiprocessing
+    from multiprocessing.connection import wait
+
+    context: Any = multiprocessing.get_context("fork")
+    found: dict[int, T | Lost] = {}
+    running: dict[Any, tuple[int, BaseProcess]] = {}
+    waiting = list(range(len(parts)))
+    gc.freeze()  # what the collector doesn't touch stays shared
+    try:
+        while waiting or running:
+            while waiting and len(running) < _cores():
+                here, there = context.Pipe(duplex=False)
+                process = context.Process(target=_tell, args=(there, work, parts[waiting[0]]), daemon=True)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", DeprecationWarning)  # the only other thread waits for this one
+                    process.start()
+                there.close()
+                running[here] = waiting.pop(0), process
+            for connection in wait(list(running)):
+                number, process = running.pop(connection)
+                found[number] = _heard(connection, process)  # type: ignore[arg-type]
+    finally:
+        for _, process in running.values():
+            process.terminate()
+        gc.unfreeze()
+    return [found[number] for number in range(len(parts))]
+
+
+def _tell(there: Connection, work: Callable[[S], T], part: S) -> None:
+    try:
+        try:
+            told: tuple[str, Any] = ("found", work(part))
+        except Exception as error:
+            told = ("raised", error)
+        there.send(told)
+    except (KeyboardInterrupt, BrokenPipeError):  # nobody listens any more
+        os._exit(1)
+
+
+def _heard(connection: Connection, process: BaseProcess) -> Any:
+    try:
+        kind, told = connection.recv()
+    except EOFError:
+        process.join()
+        return Lost(process.exitcode)
+    finally:
+        connection.close()
+    process.join()
+    if kind == "raised":
+        raise told
+    return told
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
