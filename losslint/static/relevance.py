@@ -58,7 +58,9 @@ class Relevance:
         self.answers: dict[Function, int | None] = {}
         self.globals: dict[tuple[str, str], list[ast.AST]] = {}
         self.asked: set[Node] = set()
-        self.families: dict[int, list[str]] = {}
+        self.families: dict[int, set[str]] = {}
+        self.having: dict[str, dict[int, Class]] = {}
+        self.beneath: dict[int, dict[int, Class]] = {}
         self.defined: dict[str, set[Node]] = {}
         self.back: dict[Node, set[Node]] = {}
         self.keepers: dict[Node, list[Function]] = {}
@@ -71,6 +73,7 @@ class Relevance:
         """Take in the files that have run and aren't known yet."""
         new = [module for module in modules if module.ran and module.path not in self.modules]
         self.modules.update((module.path, module) for module in new)
+        self.beneath.clear()
         for module in new:
             self.define(module)
         for name in self.own:
@@ -119,10 +122,6 @@ class Relevance:
             self.asked.add(_node(one))
             if isinstance(one, Class) or (one.owner is None and one.scope.parent is None):
                 self.defined.setdefault(one.name, set()).add(_node(one))
-            if isinstance(one, Class):
-                for above in one.ancestry()[1:]:
-                    for name in self.families.get(id(above), ()):
-                        self.inherit(("own", id(above), name), one, name)
         for statement in module.outline.body:
             for name, value in _assigned(statement):
                 self.globals.setdefault((module.path, name), []).append(value)
@@ -182,6 +181,7 @@ class Relevance:
                     if key[0] in ("global", "held"):
                         self.link(key, [own])
             elif owner is not None:
+                self.has(owner, one[1])
                 self.link(("kept", id(owner), one[1]), self.resolve(held, function.scope, owner))
 
     def cls(self, cls: Class) -> None:
@@ -190,12 +190,14 @@ class Relevance:
         node = _node(cls)
         self.link(node, (_free(_node(one)) for one in cls.ancestry()))
         self.link(_free(node), (key for base in cls.bases if not isinstance(base, Class) for key in self.found(base)))
-        for value in cls.names.values():
+        for name, value in list(cls.names.items()):
+            self.has(cls, name)
             self.link(_free(node), map(_free, self.found(value)) if isinstance(value, Function) else self.found(value))
         scope = Scope(cls.names, cls.module)
         for statement in whole(cls.node).body:
             for name, given in _assigned(statement):
                 key = ("kept", id(cls), name)
+                self.has(cls, name)
                 self.link(_free(node), [key])
                 self.link(key, self.resolve(self.say(given), scope, cls))
 
@@ -254,12 +256,28 @@ class Relevance:
         key = (how, id(cls), name)
         if key not in self.asked:
             self.asked.add(key)
-            line = cls.ancestry()[1:] if how == "super" else cls.ancestry()
-            for one in [*line, *_below(cls)] if how == "own" else line:
+            for one in cls.ancestry()[1:] if how == "super" else cls.ancestry():
                 self.inherit(key, one, name)
             if how == "own":
-                self.families.setdefault(id(cls), []).append(name)
+                self.families.setdefault(id(cls), set()).add(name)
+                below, having = self.below(cls), self.having.get(name, {})
+                for number in below.keys() & having.keys():
+                    self.inherit(key, below[number], name)
         return key
+
+    def has(self, cls: Class, name: str) -> None:
+        """Tell the classes above that call a name on their own objects that this one has it."""
+        having = self.having.setdefault(name, {})
+        if id(cls) not in having:
+            having[id(cls)] = cls
+            for above in cls.ancestry()[1:]:
+                if name in self.families.get(id(above), ()):
+                    self.inherit(("own", id(above), name), cls, name)
+
+    def below(self, cls: Class) -> dict[int, Class]:
+        if id(cls) not in self.beneath:
+            self.beneath[id(cls)] = {id(one): one for one in _below(cls)}
+        return self.beneath[id(cls)]
 
     def inherit(self, key: Node, cls: Class, name: str) -> None:
         self.link(key, [("kept", id(cls), name)])
