@@ -164,10 +164,11 @@ def test_a_program_of_many_files_is_thrifty() -> None:
         machine.crowd(files)
         assert machine.thrift == thrift
     machine.share(1)
-    assert (machine.thrift, machine.long) == (10, budgets.LONG)
+    assert (machine.part, machine.long) == (1, budgets.LONG)
     machine.total = budgets.LONG // 2
-    machine.share(4)
-    assert (machine.thrift, machine.long) == (4 * budgets.PART, budgets.LONG * 5 // 8)
+    for count, part in ((2, 1), (4, 1), (8, budgets.PART)):
+        machine.share(count)
+        assert (machine.part, machine.long) == (part, budgets.LONG // 2 + budgets.LONG // 2 // count)
 
 
 LATE = """

@@ -26,9 +26,9 @@ HEAVY: Final = 3_000
 nothing for the rest."""
 FILES: Final = 250
 """Of a program of more files one function may take a part of what it may otherwise: half where there are twice as many."""
-PART: Final = 8
-"""Where the functions that nobody calls are entered in shares, one function may take this part of what it may otherwise, divided
-by their number."""
+HUGE: Final = 8
+"""Shares of a program in which one function that nobody calls may take `PART` of what it may otherwise: more is met so."""
+PART: Final = 64
 LARGE: Final = 300_000
 """Expressions evaluated before a function that nobody calls is entered for a loss that is `NEAR` alone."""
 NEAR: Final = 7

@@ -22,6 +22,7 @@ from losslint.places import Place, Step
 from losslint.static.budgets import (
     FILES,
     HEAVY,
+    HUGE,
     IMPORT,
     LARGE,
     LATE,
@@ -217,7 +218,7 @@ class Machine(Paths):
         self.end = self.stop = RUN.patience  # of the entry point, and of the call that runs
         self.reserve = 0
         self.left_out = False
-        self.total, self.long, self.heavy, self.thrift = 0, LONG, RUN.spent, 1
+        self.total, self.long, self.heavy, self.thrift, self.part = 0, LONG, RUN.spent, 1, 1
         self.depth = 0
         self.active: Counter[tuple[int, int]] = Counter()
         self.branch = 0
@@ -357,9 +358,8 @@ class Machine(Paths):
 
     def share(self, count: int) -> None:
         """Leave the others of so many shares of the program their part of what is left."""
-        if count > 1:
-            self.long = self.total + max(LONG - self.total, 0) // count
-            self.thrift = PART * count
+        self.long = self.total + max(LONG - self.total, 0) // count
+        self.part = PART if count >= HUGE else 1
 
     @contextmanager
     def sparing(self) -> Iterator[None]:
@@ -386,7 +386,8 @@ class Machine(Paths):
         spent = self.work, self.end, self.stop, self.reserve, self.left_out, self.visits, self.budget, self.heavy
         self.work, self.visits, self.budget, self.left_out = 0, {}, budget, False
         early = self.total < self.long or budget is IMPORT
-        self.end, self.heavy = (budget.patience, budget.spent // self.thrift) if early else (LATE, HEAVY)
+        thrift = self.thrift if budget is IMPORT else self.thrift * self.part
+        self.end, self.heavy = (budget.patience, budget.spent // thrift) if early else (LATE, HEAVY)
         self.stop = self.end
         self.reserve = min(self.end, RUN.patience) // SHARES
         self.resume(START)
