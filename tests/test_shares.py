@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,6 +103,17 @@ def test_what_is_raised_there_is_raised_here() -> None:
 )
 def test_a_process_that_ends_without_a_word(end: Callable[[], None], code: int) -> None:
     assert side_by_side([0, 1, 2], lambda part: end() if part == 1 else part) == [0, Lost(code), 2]
+
+
+@needs_fork
+def test_no_process_outlives_the_first() -> None:
+    work = "lambda part: (print('begun', flush=True), time.sleep(100))"
+    script = f"import time\nfrom losslint.static.shares import side_by_side\nside_by_side([0, 1], {work})"
+    first = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert first.stdout is not None
+    assert first.stdout.readline() == "begun\n"
+    first.kill()
+    first.communicate(timeout=50)  # the others hold the pipe as long as they live
 
 
 @needs_fork

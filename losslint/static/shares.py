@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -88,6 +89,7 @@ def side_by_side(parts: Sequence[S], work: Callable[[S], T]) -> list[T | Lost]:
 
 
 def _tell(there: Connection, work: Callable[[S], T], part: S) -> None:
+    threading.Thread(target=_end_with_the_first, daemon=True).start()
     try:
         try:
             told: tuple[str, Any] = ("found", work(part))
@@ -95,6 +97,17 @@ def _tell(there: Connection, work: Callable[[S], T], part: S) -> None:
             told = ("raised", error)
         there.send(told)
     except (KeyboardInterrupt, BrokenPipeError):  # nobody listens any more
+        os._exit(1)
+
+
+def _end_with_the_first() -> None:
+    """Whatever ends the first process, which may have no time to tell."""
+    from multiprocessing import parent_process
+    from multiprocessing.connection import wait
+
+    first = parent_process()
+    if first is not None:
+        wait([first.sentinel])
         os._exit(1)
 
 
