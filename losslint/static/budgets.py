@@ -29,7 +29,7 @@ FILES: Final = 250
 HUGE: Final = 8
 """Shares of a program in which one function that nobody calls may take `PART` of what it may otherwise: more is met so."""
 PART: Final = 64
-LARGE: Final = 300_000
+LARGE: Final = 100_000
 """Expressions evaluated before a function that nobody calls is entered for a loss that is `NEAR` alone."""
 NEAR: Final = 7
 """Steps to a loss, a call being two: of functions that have it further away one of a hundred meets it, and few a new one."""
