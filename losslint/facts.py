@@ -91,7 +91,7 @@ LONGEST_WAY: Final = 12
 """Steps of provenance that a value keeps."""
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class Facts:
     """What is known of one value. A change makes a new one (`with_`); where branches meet, `join`.
 

@@ -19,7 +19,7 @@ class Name(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class Operand:
     """An argument or a result of an operation.
 

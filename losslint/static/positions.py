@@ -99,7 +99,7 @@ class SourceMap:
         return [recorder.spans.get(id(node), START) for node in nodes]
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class Mark:
     """A lowered node's place, not yet worked out."""
 

@@ -2,6 +2,9 @@
 
 Data (tensors, numbers, constants) is described by facts; everything else has identity, so that a model or a criterion
 is followed through arguments, attributes and containers to its use.
+
+None of them is changed but what a program changes: containers, objects, scopes. Those that are made by the hundred thousand
+aren't frozen all the same, nor is what they are made of: to make a frozen one takes three times as long.
 """
 
 from __future__ import annotations
@@ -45,7 +48,7 @@ class Value:
     __slots__ = ()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Unknown(Value):
     """Nothing is known but which losses it may have been computed from, the way of it, and where it comes from. `plain`: it
     carries no gradient."""
@@ -56,7 +59,7 @@ class Unknown(Value):
     plain: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Data(Value):
     """A tensor, an array, a number, a string, None. `losses`: the loss calls whose results went into it.
 
@@ -250,7 +253,7 @@ class Instance(Value):
     spread: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Library(Value):
     """Something of a library, by its dotted name: `torch.nn.functional`, `torch.nn.Linear`."""
 
@@ -289,7 +292,7 @@ class LibraryObject(Value):
 Module = Instance | LibraryObject
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class LibraryMethod(Value):
     """A method of data or of a library's object, not yet called."""
 
@@ -326,7 +329,7 @@ class Super(Value):
     owner: Class
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Alternatives(Value):
     """One of several values that cannot be told apart by their facts alone. `guards`: when each of them is meant; empty when
     that isn't known."""
