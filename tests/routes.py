@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from losslint.static.machine import FileModule
+from losslint.static.program import Program
 from losslint.static.project import check_paths
+from losslint.static.sources import read_source
 
 MARK = re.compile(r"# (LL\d\d\d)$")
 HEADER = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n\n"
@@ -25,6 +28,15 @@ class Raw(Soft):
 ce = nn.CrossEntropyLoss()
 """
 """A model that ends in a softmax, one that doesn't, and a criterion for the second."""
+
+
+def interpreted(folder: Path, *names: str) -> tuple[Program, list[FileModule]]:
+    """A program of some files of a folder that has been interpreted to its end."""
+    program = Program([str(folder)])
+    modules = [program.add(read_source(str(folder / name))) for name in names]
+    program.begin(modules)
+    program.finish(modules)
+    return program, modules
 
 
 def found(folder: Path, *paths: str) -> set[tuple[str, int, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from routes import interpreted
 
 from losslint.static import machine
 from losslint.static.program import Program
@@ -235,13 +236,8 @@ def makes_what_says(path):
 
 
 def test_one_decorator_or_base_does_not_make_all_that_have_it_matter(tmp_path: Path) -> None:
-    file = tmp_path / "decorated.py"
-    file.write_text(DECORATED)
-    program = Program([str(tmp_path)])
-    module = program.add(read_source(str(file)))
-    program.run_body(module)
-    relevance = Relevance([module], lambda name: program.machine.contract(name) is not None)
-    assert {one.name: relevance.matters(one) for one in module.functions if one.name.startswith("makes")} == {
+    relevance, functions = relevance_of(tmp_path, DECORATED)
+    assert {name: relevance.matters(one) for name, one in functions.items() if name.startswith("makes")} == {
         "makes_what_trains": True,
         "makes_what_reads": False,
         "makes_what_says": False,
@@ -250,15 +246,12 @@ def test_one_decorator_or_base_does_not_make_all_that_have_it_matter(tmp_path: P
 
 def test_a_function_that_is_made_later_matters_too(tmp_path: Path) -> None:
     """Such as one that a test makes and gives to a trainer that isn't understood."""
-    file = tmp_path / "program.py"
-    file.write_text(
+    (tmp_path / "program.py").write_text(
         "from torch import nn\n"
         "def outer(trainer):\n    wanted = nn.MSELoss()\n"
         "    def inner(x, y):\n        return wanted(x, y)\n    trainer.run(inner)\n"
     )
-    program = Program([str(tmp_path)])
-    module = program.add(read_source(str(file)))
-    program.run([module])
+    _, (module,) = interpreted(tmp_path, "program.py")
     assert [one.name for one in module.functions if one.entered] == ["outer", "inner"]
 
 
@@ -287,24 +280,13 @@ def makes(x):
 
 
 def test_how_far_away_a_loss_is(tmp_path: Path) -> None:
-    file = tmp_path / "chain.py"
-    file.write_text(CHAIN)
-    program = Program([str(tmp_path)])
-    module = program.add(read_source(str(file)))
-    program.run_body(module)
-    relevance = Relevance([module], lambda name: program.machine.contract(name) is not None)
-    functions = {one.name: one for one in module.functions}
+    relevance, functions = relevance_of(tmp_path, CHAIN)
     far = {name: relevance.distance(one) for name, one in functions.items()}
     assert far["one"] is not None
     assert [far[name] for name in ("two", "three")] == [far["one"] + 2, far["one"] + 4]  # a call takes two steps
     assert far["none"] is None and far["annotated"] is None  # who is annotated with a class makes no object of it
     assert far["makes"] is not None and far["makes"] > far["one"]
-    assert [relevance.matters(functions[name], far["two"]) for name in ("one", "two", "three", "none")] == [
-        True,
-        True,
-        False,
-        False,
-    ]
+    assert {name for name in ("one", "two", "three", "none") if relevance.matters(functions[name], far["two"])} == {"one", "two"}
 
 
 def test_in_a_large_program_what_is_far_from_a_loss_is_not_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -315,8 +297,6 @@ def test_in_a_large_program_what_is_far_from_a_loss_is_not_entered(tmp_path: Pat
     )
     for large, expected in ((10**9, {"five", "four", "three", "two", "one"}), (0, {"four", "three", "two", "one"})):
         monkeypatch.setattr(machine, "LARGE", large)
-        program = Program([str(tmp_path)])
-        modules = [program.add(read_source(str(tmp_path / name))) for name in ("far.py", "one.py")]
-        program.run(modules)
+        _, modules = interpreted(tmp_path, "far.py", "one.py")
         entered = {one.name for module in modules for one in module.functions if one.entered}
         assert entered - {"annotated", "makes", "fit", "none"} == expected

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from routes import HEADER, assert_found, write
+from routes import HEADER, assert_found, interpreted, write
 
 from losslint.static.offers import Offers
-from losslint.static.program import Program
-from losslint.static.sources import read_source
 
 LAZY = "import sys\nfrom typing import TYPE_CHECKING\n\nfrom .lazy import Lazy\n\n"
 NET = HEADER + "class {name}(nn.Module):\n    def forward(self, x):\n        return torch.{name}(x, 1)\n\n"
@@ -46,8 +44,7 @@ def test_what_is_listed_for_type_checkers_is_found(tmp_path: Path, init: str, ho
 def test_what_nobody_asks_for_is_not_read(tmp_path: Path) -> None:
     write(tmp_path, {**PACKAGE, "package/__init__.py": f"{LAZY}if TYPE_CHECKING:\n{STARS}{ELSE}"})
     write(tmp_path, {"use.py": USE.format(how="from package import softmax, lazy", net="softmax")})
-    program = Program([str(tmp_path)])
-    program.run([program.add(read_source(str(tmp_path / "use.py")))])
+    program, _ = interpreted(tmp_path, "use.py")
     assert sorted(Path(one.path).name for one in program.loaded()) == ["__init__.py", "lazy.py", "softmax_net.py", "use.py"]
 
 

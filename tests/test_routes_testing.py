@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from routes import HEADER, assert_found, write
-
-from losslint.static.program import Program
-from losslint.static.sources import read_source
+from routes import HEADER, assert_found, interpreted, write
 
 PACKAGE = {
     "package/__init__.py": "from .losses import wrong\nfrom .nets import Net\n",
@@ -23,9 +20,7 @@ TEST = "import unittest\n\n"
 def runs(folder: Path, text: str) -> bool:
     """Whether a file of tests beside the package is run."""
     write(folder, {**PACKAGE, "tests/test_it.py": text})
-    program = Program([str(folder)])
-    modules = [program.add(read_source(str(path))) for path in sorted(folder.rglob("*.py"))]
-    program.run(modules)
+    _, modules = interpreted(folder, *sorted(str(path.relative_to(folder)) for path in folder.rglob("*.py")))
     return next(one for one in modules if one.path.endswith("test_it.py")).ran
 
 

@@ -26,13 +26,13 @@ HEAVY: Final = 3_000
 nothing for the rest."""
 FILES: Final = 250
 """Of a program of more files one function may take a part of what it may otherwise: half where there are twice as many."""
-HUGE: Final = 8
-"""Shares of a program in which one function that nobody calls may take `PART` of what it may otherwise: more is met so."""
 PART: Final = 64
+"""Of a program in as many shares as there may be, one function that nobody calls may take such a part of what it may otherwise:
+more is met so."""
 LARGE: Final = 100_000
 """Expressions evaluated before a function that nobody calls is entered for a loss that is `NEAR` alone."""
 NEAR: Final = 7
-"""Steps to a loss, a call being two: of functions that have it further away one of a hundred meets it, and few a new one."""
+"""Steps to a loss, a call being two: of functions that have it further away two of a hundred meet it, and fewer a new one."""
 
 
 class OutOfBudget(Exception):

@@ -19,10 +19,10 @@ from losslint.errors import InputError, LosslintError
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Place, Step
+from losslint.static import shares
 from losslint.static.budgets import (
     FILES,
     HEAVY,
-    HUGE,
     IMPORT,
     LARGE,
     LATE,
@@ -359,7 +359,7 @@ class Machine(Paths):
     def share(self, count: int) -> None:
         """Leave the others of so many shares of the program their part of what is left."""
         self.long = self.total + max(LONG - self.total, 0) // count
-        self.part = PART if count >= HUGE else 1
+        self.part = PART if count == shares.MOST else 1
 
     @contextmanager
     def sparing(self) -> Iterator[None]:

@@ -120,12 +120,8 @@ class Program:
             module, "its own code", lambda: self.machine.execute(module.tree.body, Scope(module.names, module)), IMPORT
         )
 
-    def run(self, modules: list[FileModule]) -> None:
-        """Interpret the given files: their bodies, their main blocks, then the functions that nobody called."""
-        self.begin(modules)
-        self.finish(modules)
-
     def begin(self, modules: list[FileModule]) -> None:
+        """Interpret what the given files do themselves: their bodies and their main blocks, tests apart."""
         self.machine.crowd(len(modules))
         self.run_files([module for module in modules if not module.tests])
         self.relevance = Relevance(self.loaded(), lambda name: self.machine.contract(name) is not None, self.machine.own_names)
@@ -143,6 +139,7 @@ class Program:
         return sum(map(self.waits, module.functions))
 
     def finish(self, modules: list[FileModule]) -> None:
+        """Interpret the tests among some of the files, then the functions that nobody called."""
         self.run_files([one for one in self.tests if one in modules])
         self.relevance.extend(self.loaded())
         for module in modules:
