@@ -33,10 +33,9 @@ ce = nn.CrossEntropyLoss()
 def interpreted(folder: Path, *names: str) -> tuple[Program, list[FileModule]]:
     """A program of some files of a folder that has been interpreted to its end."""
     program = Program([str(folder)])
-    modules = [program.add(read_source(str(folder / name))) for name in names]
-    program.begin(modules)
-    program.finish(modules)
-    return program, modules
+    sources = [read_source(str(folder / name)) for name in names]
+    program.finish(program.begin(sources))
+    return program, [program.add(source) for source in sources]
 
 
 def found(folder: Path, *paths: str) -> set[tuple[str, int, str]]:

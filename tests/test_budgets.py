@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -166,9 +167,30 @@ def test_a_program_of_many_files_is_thrifty() -> None:
     machine.share(1)
     assert (machine.part, machine.long) == (1, budgets.LONG)
     machine.total = budgets.LONG // 2
-    for count, part in ((2, 1), (4, 1), (8, budgets.PART)):
-        machine.share(count)
-        assert (machine.part, machine.long) == (part, budgets.LONG // 2 + budgets.LONG // 2 // count)
+    machine.share(8)
+    assert (machine.part, machine.long) == (budgets.PART, budgets.LONG // 2 + budgets.LONG // 2 // 8)
+
+
+ALIKE = """
+def helper(x):
+    [WORK]
+    return x.softmax(1)
+
+def lossy(x, y):
+    return F.cross_entropy(x, y)
+"""
+
+
+@pytest.mark.parametrize(("loss", "found", "over"), [("F.nll_loss", 6, set()), ("lossy", 1, {"helper"})])
+def test_what_leads_to_new_losses_is_entered_again_and_again(
+    loss: str, found: int, over: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not where the same one is met each time."""
+    monkeypatch.setattr(budgets, "UNCALLED", replace(budgets.UNCALLED, spent=3_000))
+    callers = "".join(f"def run{number}(x, y):\n    {loss}(helper(x), y)\n" for number in range(6))
+    result = checked(tmp_path, ALIKE.replace("[WORK]", f"[{'x, ' * 2_000}]") + callers)
+    assert len(lines(result)) == found
+    assert {name.rpartition(":")[2] for name in result.statistics.over_budget} == over
 
 
 LATE = """

@@ -14,10 +14,10 @@ from routes import HEADER, write
 
 from losslint.errors import InputError
 from losslint.static import project, shares
-from losslint.static.machine import FileModule
 from losslint.static.program import Program
 from losslint.static.project import Result, check_paths
-from losslint.static.shares import ENOUGH, MOST, SHARE, Lost, divided, side_by_side
+from losslint.static.shares import COUNT, ENOUGH, Lost, divided, side_by_side
+from losslint.static.sources import Source
 from losslint.static.telling import Told
 
 needs_fork = pytest.mark.skipif(not shares.can_fork(), reason="the system can't fork")
@@ -30,7 +30,6 @@ NET = "import torch.nn as nn\nclass Net(nn.Module):\n    def forward(self, x):\n
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any program of two functions is large."""
     monkeypatch.setattr(shares, "ENOUGH", 2)
-    monkeypatch.setattr(shares, "SHARE", 1)
 
 
 # Dividing
@@ -42,11 +41,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ([ENOUGH - 1], 1),
         ([1] * (ENOUGH - 1), 1),
-        ([1] * ENOUGH, 2),
-        ([1] * SHARE * 4, 4),
-        ([1] * SHARE * 7, 4),
-        ([1] * SHARE * 100, MOST),
-        ([ENOUGH, 0, 0], 1),
+        ([1] * ENOUGH, COUNT),
+        ([1] * ENOUGH * 100, COUNT),
+        ([ENOUGH, 0, 0], 2),
         ([], 1),
     ],
 )
@@ -60,7 +57,7 @@ def test_how_many_shares(weights: list[int], count: int) -> None:
 def test_shares_weigh_about_the_same() -> None:
     weights = [number % 7 for number in range(1000)]
     totals = [sum(weights[one] for one in part) for part in divided(range(1000), weights)]
-    assert len(totals) == MOST
+    assert len(totals) == COUNT
     assert max(totals) - min(totals) <= 12
 
 
@@ -159,7 +156,7 @@ def test_shares_find_what_one_process_finds(tmp_path: Path, monkeypatch: pytest.
     write(tmp_path, {**files, "net.py": NET})
     calls: list[int] = []
 
-    def counted(parts: list[list[FileModule]], work: Callable[[list[FileModule]], Told]) -> list[Told | Lost]:
+    def counted(parts: list[list[Source]], work: Callable[[list[Source]], Told]) -> list[Told | Lost]:
         calls.append(len(parts))
         return side_by_side(parts, work)
 
@@ -196,9 +193,9 @@ def test_a_share_that_is_lost_is_told_in_a_line(tmp_path: Path, monkeypatch: pyt
     write(tmp_path, {f"{name}.py": f"{HEADER}def f(net, x, y):\n{WRONG}" for name in "abcd"})
     finish = Program.finish
 
-    def dies(program: Program, modules: list[FileModule]) -> None:
-        finish(program, modules)
-        if modules[0].path.endswith("b.py"):
+    def dies(program: Program, sources: list[Source]) -> None:
+        finish(program, sources)
+        if sources[0].path.endswith("b.py"):
             os.kill(os.getpid(), signal.SIGKILL)
 
     monkeypatch.setattr(Program, "finish", dies)

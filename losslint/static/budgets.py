@@ -27,8 +27,7 @@ nothing for the rest."""
 FILES: Final = 250
 """Of a program of more files one function may take a part of what it may otherwise: half where there are twice as many."""
 PART: Final = 64
-"""Of a program in as many shares as there may be, one function that nobody calls may take such a part of what it may otherwise:
-more is met so."""
+"""Of a large program, in shares, one function may take such a part of what it may otherwise: more is met so."""
 LARGE: Final = 100_000
 """Expressions evaluated before a function that nobody calls is entered for a loss that is `NEAR` alone."""
 NEAR: Final = 7

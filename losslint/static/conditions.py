@@ -8,7 +8,8 @@ from typing import Final
 from losslint.checking import Finding
 from losslint.places import Place
 from losslint.static.choices import Guard, both, by_default, implies, in_short, simplest
-from losslint.static.machine import Record, beside_tests
+from losslint.static.machine import Record
+from losslint.static.sources import beside_tests
 
 Key = tuple[str, Place, int | None]
 WRITTEN: Final = frozenset({"use-reduction", "construct-first", "name-argument"})
@@ -74,9 +75,9 @@ class Conditions:
 def made_up(finding: Finding, record: Record) -> bool:
     """Whether a test has called code outside of tests with something of its own making that is at fault: that tells of the test,
     not of the code. A test compares losses of numbers that mean nothing, too."""
-    if record.module.tests:
+    if record.module.source.tests:
         return finding.code.startswith(MEANING) and record.call.prediction.requires_grad.only is False
-    if record.entry is None or not record.entry.tests:
+    if record.entry is None or not record.entry.source.tests:
         return False
     meant = [one.place.filename for one in finding.trace if not one.note.startswith(MOVED)]
     return finding.code in COUNTED or (bool(meant) and all(map(beside_tests, meant)))

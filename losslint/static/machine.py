@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from losslint import bugs
@@ -19,7 +16,6 @@ from losslint.errors import InputError, LosslintError
 from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Place, Step
-from losslint.static import shares
 from losslint.static.budgets import (
     FILES,
     HEAVY,
@@ -73,10 +69,6 @@ FLAGS: Final = "absl.flags.FLAGS."
 """Options of the command line that are attributes of one object of a library."""
 
 
-TEST_FOLDERS: Final = frozenset({"test", "tests"})
-TESTS: Final = re.compile(r"^\s*(?:import|from) (?:pytest|unittest)\b|^\s*(?:async )?def test_\w+\(", re.MULTILINE)
-
-
 @dataclass(eq=False)
 class FileModule:
     """One file of the program. `outline`: the whole of it, to look names up in. `deferred`: the bodies of
@@ -100,11 +92,6 @@ class FileModule:
         """What a name of the file is, though it may have to be imported for that."""
         found = self.names.get(name)
         return self.later.find(name) if found is None and self.later is not None else found
-
-    @cached_property
-    def tests(self) -> bool:
-        """Whether it holds tests of other files: by its place or its name, and by what it says."""
-        return beside_tests(self.path) and TESTS.search(self.source.text) is not None
 
 
 @dataclass(frozen=True)
@@ -186,6 +173,12 @@ class Record:
     apart: bool = False
     entry: FileModule | None = None
 
+    @property
+    def site(self) -> object:
+        """The loss call that it was met at."""
+        where = self.call.where
+        return (self.module.name, where.spot) if isinstance(where, Mark) else where
+
 
 Group = tuple[int, int, int, Guard, bool]
 State = tuple[int, int, bool, OneOf[str], Group | None, Guard, list[tuple[int, Guard, bool]], tuple[int, Guard] | None]
@@ -236,6 +229,7 @@ class Machine(Paths):
         self.flags = Origin("FLAGS")
         self.hits: Counter[str] = Counter()
         self.visits: dict[Function, int] = {}
+        self.sites: dict[object, int] = {}
         self.trained: set[Instance] = set()
         self.constructing: list[Scope] = []
         self.leaves: set[Step] = set()
@@ -359,7 +353,7 @@ class Machine(Paths):
     def share(self, count: int) -> None:
         """Leave the others of so many shares of the program their part of what is left."""
         self.long = self.total + max(LONG - self.total, 0) // count
-        self.part = PART if count == shares.MOST else 1
+        self.part = PART if count > 1 else 1
 
     @contextmanager
     def sparing(self) -> Iterator[None]:
@@ -390,6 +384,7 @@ class Machine(Paths):
         self.end, self.heavy = (budget.patience, budget.spent // thrift) if early else (LATE, HEAVY)
         self.stop = self.end
         self.reserve = min(self.end, RUN.patience) // SHARES
+        met = len(self.records)
         self.resume(START)
         try:
             work()
@@ -409,8 +404,23 @@ class Machine(Paths):
             self.entry = outside
             self.resume(before)  # a module may be imported in the middle of another
             self.total += self.work
+            if budget is not IMPORT and self.is_fruitful(self.records[met:]):
+                for function in self.visits:
+                    function.spent = 0
             self.work, self.end, self.stop, self.reserve, self.left_out, self.visits, self.budget, self.heavy = spent
             self.floats = floats.join(self.floats)  # what one script sets, another may not have run
+
+    def is_fruitful(self, records: list[Record]) -> bool:
+        """Whether losses were met that nobody met before, or of which more is known now."""
+        fruitful = False
+        for record in records:
+            site, call = record.site, record.call
+            seen = call.prediction
+            known = seen.domain.known + seen.dtype.known + seen.shape.known + call.target.dtype.known
+            if known > self.sites.get(site, -1):
+                self.sites[site] = known
+                fruitful = True
+        return fruitful
 
     def settled(self, held: Pending) -> Value:
         """What a table is that nobody has read so far."""
@@ -488,12 +498,6 @@ class Machine(Paths):
 
     def assign_item(self, owner: Value, index: Value, value: Value) -> None:
         raise NotImplementedError
-
-
-def beside_tests(path: str) -> bool:
-    """Whether a file is one of tests, or of what they have in common, by its place or its name."""
-    parts = PurePath(path)
-    return not TEST_FOLDERS.isdisjoint(parts.parts) or parts.stem.startswith("test_") or parts.stem.endswith("_test")
 
 
 def stays(guard: Guard, owner: Instance | LibraryObject | Table | Members, table: dict[Any, Value]) -> bool:

@@ -6,11 +6,13 @@ import gc
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from losslint.contracts import Contract
+from losslint.errors import InputError
 from losslint.static.attributes import keeping
 from losslint.static.blanks import forget_empty
 from losslint.static.budgets import IMPORT, Budget, main_block, uncalled
@@ -22,7 +24,7 @@ from losslint.static.positions import SourceMap
 from losslint.static.relevance import Relevance
 from losslint.static.room import with_room
 from losslint.static.segments import Segments
-from losslint.static.shares import divided
+from losslint.static.shares import Lost, divided, side_by_side
 from losslint.static.sources import Source, broken, read_source
 from losslint.static.statements import Statements
 from losslint.static.testing import leads_to_a_loss
@@ -35,8 +37,19 @@ SUBCLASSES: Final = 4
 """Classes on whose objects an inherited method that nobody calls is tried."""
 SELDOM: Final = (100_000, 50, 100)
 """The garbage collector's thresholds: trees are no garbage, and going through them again and again costs much."""
+SCOUTS: Final = 2
+"""Processes that look for the tests which lead to a loss: each imports anew what all of them do."""
 TESTED: Final = re.compile(r"^\s*(?:async )?def test", re.MULTILINE)
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Scouted:
+    """The names of the tests that lead to a loss, those of the files read for that, and what could not be."""
+
+    leading: set[str]
+    parsed: set[str]
+    complaints: list[InputError]
 
 
 class Program:
@@ -47,13 +60,13 @@ class Program:
         """`asked`: the files that the user wants checked. Those that are not added count once others import them."""
         self.resolver = Resolver(roots)
         self.asked = {_key(path): path for path in asked}
+        self.given: dict[str, Source] = {}
         self.modules: dict[str, FileModule | None] = {}
         self.keys: dict[str, str] = {}
         self.imports: dict[str, set[str]] = {}
         self.machine = Statements(self.find, self.loaded, losses, self.resolver.resolve)
         self.parsed: set[str] = set()
         self.fruitless: Counter[str] = Counter()
-        self.tests: list[FileModule] = []
         self.relevance = Relevance((), lambda name: False)
 
     def add(self, source: Source) -> FileModule:
@@ -106,7 +119,7 @@ class Program:
             source = Source(init, "")
             return self.lowered(source, key)
         try:
-            module = self.lowered(read_source(self.asked.get(key) or _shown(path)), key)
+            module = self.lowered(self.given.get(key) or read_source(self.asked.get(key) or _shown(path)), key)
         except Exception:  # not asked for by the user: what it defines stays unknown
             return None
         module.checked = key in self.asked
@@ -120,27 +133,65 @@ class Program:
             module, "its own code", lambda: self.machine.execute(module.tree.body, Scope(module.names, module)), IMPORT
         )
 
-    def begin(self, modules: list[FileModule]) -> None:
-        """Interpret what the given files do themselves: their bodies and their main blocks, tests apart."""
-        self.machine.crowd(len(modules))
-        self.run_files([module for module in modules if not module.tests])
+    def begin(self, sources: Sequence[Source]) -> list[Source]:
+        """Interpret what the files that the user wants checked do themselves: their bodies and their main blocks, tests apart.
+        Returns those that are to be followed further: tests that lead to no loss aren't."""
+        self.given.update((_key(one.path), one) for one in sources)
+        self.machine.crowd(len(sources))
+        tests = [one for one in sources if one.tests]
+        parts = divided(tests, [1] * len(tests), SCOUTS)
+        apart = len(parts) > 1
+        modules = self.taken(one for one in sources if not (apart and one.tests))
+        self.run_files([module for module in modules if not module.source.tests])
         self.relevance = Relevance(self.loaded(), lambda name: self.machine.contract(name) is not None, self.machine.own_names)
-        self.tests = [one for one in modules if one.tests and (one.ran or leads_to_a_loss(one, self.relevance, self.machine))]
+        leading = self.scouted_apart(parts) if apart else self.scout(parts[0]).leading
         self.relevance.extend(self.loaded())
+        return [one for one in sources if not one.tests or _key(one.path) in leading]
 
-    def shares(self, modules: list[FileModule]) -> list[list[FileModule]]:
+    def taken(self, sources: Iterable[Source]) -> list[FileModule]:
+        """The files that are Python; complaints tell of the others."""
+        modules = []
+        for source in sources:
+            try:
+                modules.append(self.add(source))
+            except InputError as error:
+                self.machine.complaints.append(error)
+        return modules
+
+    def scout(self, tests: Sequence[Source]) -> Scouted:
+        """Find the tests that lead to a loss."""
+        told = len(self.machine.complaints)
+        modules = self.taken(tests)
+        leading = {one.name for one in modules if one.ran or leads_to_a_loss(one, self.relevance, self.machine)}
+        return Scouted(leading, self.parsed, self.machine.complaints[told:])
+
+    def scouted_apart(self, parts: Sequence[Sequence[Source]]) -> set[str]:
+        """Find them in processes side by side: what the other tests are made of is then never known here."""
+        leading = set()
+        for part, told in zip(parts, side_by_side(parts, self.scout), strict=True):
+            if isinstance(told, Lost):
+                self.machine.complaints.append(told.error([one.path for one in part]))
+                continue
+            leading |= told.leading
+            self.parsed |= told.parsed
+            self.machine.complaints += told.complaints
+        return leading
+
+    def shares(self, sources: Sequence[Source]) -> list[list[Source]]:
         """The files in shares that take about as long."""
-        return divided(modules, [self.weight(module) for module in modules])
+        return divided(sources, [self.weight(one) for one in sources])
 
-    def weight(self, module: FileModule) -> int:
+    def weight(self, source: Source) -> int:
         """About how many functions of a file wait to be entered."""
-        if module.tests and not module.ran:
-            return len(TESTED.findall(module.source.text)) if module in self.tests else 0
-        return sum(map(self.waits, module.functions))
+        module = self.modules.get(_key(source.path))
+        if source.tests and (module is None or not module.ran):
+            return len(TESTED.findall(source.text))
+        return sum(map(self.waits, module.functions)) if module is not None else 0
 
-    def finish(self, modules: list[FileModule]) -> None:
+    def finish(self, sources: Sequence[Source]) -> None:
         """Interpret the tests among some of the files, then the functions that nobody called."""
-        self.run_files([one for one in self.tests if one in modules])
+        modules = self.taken(sources)
+        self.run_files([one for one in modules if one.source.tests])
         self.relevance.extend(self.loaded())
         for module in modules:
             used = self.relevance.used(module)

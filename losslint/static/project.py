@@ -15,7 +15,6 @@ from losslint.places import Place
 from losslint.rule import Rule
 from losslint.rule import rules as every_rule
 from losslint.static.discover import can_matter, discover, gathers, may_use, users
-from losslint.static.machine import FileModule
 from losslint.static.parsing import parses
 from losslint.static.program import Program, interpreting
 from losslint.static.shares import Lost, side_by_side
@@ -131,34 +130,25 @@ def _check(
     result: Result,
 ) -> None:
     program = Program([path if Path(path).is_dir() else str(Path(path).parent) for path in paths] or ["."], losses, files)
-    modules = []
-    for source in sources:
-        try:
-            modules.append(program.add(source))
-        except InputError as error:
-            result.errors.append(error)
-    program.begin(modules)
-    shares = program.shares(modules)
+    followed = program.begin(sources)
+    shares = program.shares(followed)
     asked, known = list(rules), frozenset(program.modules if len(shares) > 1 else ())
 
-    def finish(share: list[FileModule]) -> Told:
+    def finish(share: list[Source]) -> Told:
         program.machine.share(len(shares))
         program.finish(share)
         return tell(program, asked, obligations, known)
 
-    every = side_by_side(shares, finish) if len(shares) > 1 else [finish(modules)]
-    result.errors.extend(_lost(share, one) for share, one in zip(shares, every, strict=True) if isinstance(one, Lost))
+    every = side_by_side(shares, finish) if len(shares) > 1 else [finish(followed)]
+    result.errors.extend(
+        one.error([source.path for source in share]) for share, one in zip(shares, every, strict=True) if isinstance(one, Lost)
+    )
     told = together([one for one in every if not isinstance(one, Lost)])
     result.sources = {module.path: module.source for module in program.loaded()} | told.sources
     result.errors.extend(told.complaints)
     result.reveals = told.reveals
     result.findings = findings(told)
     _count(told, result.statistics)
-
-
-def _lost(share: list[FileModule], error: Lost) -> InputError:
-    why = f"a process ended with {error.code}" if error.code is not None and error.code >= 0 else "the system ended a process"
-    return InputError(share[0].path, f"{why} that checked it and {len(share) - 1} more files; check fewer at once")
 
 
 def _count(told: Told, counts: Statistics) -> None:

@@ -16,16 +16,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from losslint.errors import InputError
+
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
 ENOUGH: Final = 300
 """Functions that wait to be entered in a large program."""
-SHARE: Final = 100
-"""Functions in a share, where there are not too many shares."""
-MOST: Final = 8
-"""Shares at the most: each evaluates anew what all of them call."""
+COUNT: Final = 8
+"""Shares of a large program. What a function of it may take counts in each anew, so that two would find no more in more time."""
 T = TypeVar("T")
 S = TypeVar("S")
 
@@ -37,13 +37,17 @@ class Lost:
 
     code: int | None
 
+    def error(self, paths: Sequence[str]) -> InputError:
+        """What became of the files that it was given."""
+        why = f"a process ended with {self.code}" if self.code is not None and self.code >= 0 else "the system ended a process"
+        return InputError(paths[0], f"{why} that checked it and {len(paths) - 1} more files; check fewer at once")
 
-def divided(items: Sequence[T], weights: Sequence[int]) -> list[list[T]]:
+
+def divided(items: Sequence[T], weights: Sequence[int], count: int = COUNT) -> list[list[T]]:
     """The items in shares of about the same weight, in their order; one share where they don't weigh enough for more."""
     every = sum(weights)
     if every < ENOUGH or not can_fork():
         return [list(items)]
-    count = min(1 << (every // SHARE).bit_length() - 1, MOST)  # two, four or eight: cores have as much to do each
     parts: list[list[T]] = [[] for _ in range(count)]
     done = 0
     for item, weight in zip(items, weights, strict=True):

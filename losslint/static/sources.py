@@ -27,6 +27,9 @@ LARGEST_PROGRAM: Final = 2 * MEGABYTE
 LARGEST_NOTEBOOK: Final = 100 * MEGABYTE
 """Notebooks hold images; their code alone is held to the limit of a program."""
 
+TEST_FOLDERS: Final = frozenset({"test", "tests"})
+TESTS: Final = re.compile(r"^\s*(?:import|from) (?:pytest|unittest)\b|^\s*(?:async )?def test_\w+\(", re.MULTILINE)
+
 Kind = Literal["python", "notebook", "markdown"]
 _KINDS: Final[dict[str, Kind]] = {
     ".ipynb": "notebook",
@@ -56,6 +59,11 @@ class Source:
     shown: tuple[str, ...] = ()
     dropped: tuple[int, ...] = ()
 
+    @cached_property
+    def tests(self) -> bool:
+        """Whether it holds tests of other files: by its place or its name, and by what it says."""
+        return beside_tests(self.path) and TESTS.search(self.text) is not None
+
     def place(self, line: int, column: int, end_line: int | None = None, end_column: int | None = None) -> Place:
         """The place in the file of a span of `text`; lines and columns are 1-based."""
         cell, real = self._real(line)
@@ -84,6 +92,12 @@ class Source:
     @cached_property
     def _index(self) -> dict[tuple[int | None, int], int]:
         return {place: at for at, place in enumerate(self.lines, 1)}
+
+
+def beside_tests(path: str) -> bool:
+    """Whether a file is one of tests, or of what they have in common, by its place or its name."""
+    parts = PurePath(path)
+    return not TEST_FOLDERS.isdisjoint(parts.parts) or parts.stem.startswith("test_") or parts.stem.endswith("_test")
 
 
 def read_source(path: str, data: bytes | None = None) -> Source:

@@ -19,7 +19,6 @@ from losslint.static.conditions import Conditions, in_words
 from losslint.static.freezing import frozen
 from losslint.static.losses import settled
 from losslint.static.machine import FileModule, Record
-from losslint.static.positions import Mark
 from losslint.static.program import Program
 from losslint.static.sources import Source
 from losslint.tri import Tri
@@ -131,9 +130,7 @@ def _sites(records: Iterable[Record]) -> dict[object, Known]:
             continue
         seen, target = record.call.prediction, record.call.target
         known = seen.domain.known, seen.dtype.known, seen.shape.known, target.dtype.known
-        where = record.call.where
-        site = (record.module.name, where.spot) if isinstance(where, Mark) else where
-        sites[site] = _more(sites.get(site, known), known)
+        sites[record.site] = _more(sites.get(record.site, known), known)
     return sites
 
 
