@@ -13,7 +13,7 @@ from losslint.static.walking import walk, whole
 def is_blank(cls: Class, name: str) -> bool:
     """Whether objects of a class are called by their attribute `name`, which neither the class nor one derived from it ever
     sets to anything but None."""
-    return any(name in _uses(one)[0] for one in cls.ancestry()) and not any(name in _uses(one)[1] for one in _kin(cls))
+    return any(name in _uses(one)[0] for one in cls.ancestry) and not any(name in _uses(one)[1] for one in _kin(cls))
 
 
 def forget_assigned(function: Function, receiver: Value | None) -> None:
@@ -44,12 +44,12 @@ def _stored(node: ast.Attribute) -> bool:
 
 def _kin(cls: Class) -> Iterator[Class]:
     """A class, its bases and what is derived from it, in the program."""
-    waiting, seen = [*cls.ancestry()], set[int]()
+    waiting, seen = [*cls.ancestry], set[int]()
     while waiting:
         one = waiting.pop()
         if id(one) not in seen:
             seen.add(id(one))
-            waiting.extend(one.subclasses if one is cls or cls in one.ancestry() else ())
+            waiting.extend(one.subclasses if one is cls or cls in one.ancestry else ())
             yield one
 
 

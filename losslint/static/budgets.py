@@ -28,6 +28,9 @@ FILES: Final = 250
 """Of a program of more files one function may take a part of what it may otherwise: half where there are twice as many."""
 PART: Final = 64
 """Of a large program, in shares, one function may take such a part of what it may otherwise: more is met so."""
+CREDIT: Final = 30_000
+"""Expressions evaluated in a share while what a function takes isn't counted where that leads to a loss that is new, or of which
+more is known then."""
 LARGE: Final = 100_000
 """Expressions evaluated before a function that nobody calls is entered for a loss that is `NEAR` alone."""
 NEAR: Final = 7

@@ -324,7 +324,7 @@ class Calls(OwnLosses):
             return NOTHING
         instance = make(cls, self.branches)
         instance.born = self.path
-        maker = next((one for one in cls.ancestry() if "__init__" in one.names or one.fields is not None), None)
+        maker = next((one for one in cls.ancestry if "__init__" in one.names or one.fields is not None), None)
         builtin.hold(self, instance, *(([], {}) if maker is not None else (args, keywords)), node, scope)
         if maker is not None and "__init__" not in maker.names:
             self.fill_fields(instance, args, keywords)
@@ -356,7 +356,7 @@ class Calls(OwnLosses):
     def fill_fields(self, instance: Instance, args: Args, keywords: Keywords) -> None:
         """The fields of a dataclass, as its own `__init__` sets them."""
         cls = instance.cls
-        names = list(dict.fromkeys(name for one in reversed(cls.ancestry()) for name in one.fields or ()))
+        names = list(dict.fromkeys(name for one in reversed(cls.ancestry) for name in one.fields or ()))
         star = next((index for index, value in enumerate(args) if isinstance(value, Members) and value.kind == "*"), len(args))
         given = dict(zip(names, args[:star], strict=False)) | {name: value for name, value in keywords.items() if name != "**"}
         instance.attributes.update(given)

@@ -36,7 +36,7 @@ def is_instance(value: LibraryObject | Instance, kind: Value) -> Tri:
 def is_subclass(one: Value, other: Value) -> Tri:
     """Whether a class of the program derives from another."""
     if isinstance(one, Class) and isinstance(other, Class):
-        return Tri.of(other in one.ancestry())
+        return Tri.of(other in one.ancestry)
     if isinstance(one, Class) and isinstance(other, Library) and other.name == "torch.nn.Module":
         return Tri.YES if any(map(library.is_module_base, one.library_bases())) else Tri.MAYBE
     return Tri.MAYBE
@@ -45,7 +45,7 @@ def is_subclass(one: Value, other: Value) -> Tri:
 def _of_own_class(value: Instance, kind: Value) -> Tri:
     """An object of a class of the program."""
     if isinstance(kind, Class):
-        return Tri.of(kind in value.cls.ancestry())
+        return Tri.of(kind in value.cls.ancestry)
     if not isinstance(kind, Library):
         return Tri.MAYBE
     wanted, bases = library.canonical(kind.name), {library.canonical(name) for name in value.cls.library_bases()}

@@ -17,6 +17,7 @@ from losslint.facts import Facts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Place, Step
 from losslint.static.budgets import (
+    CREDIT,
     FILES,
     HEAVY,
     IMPORT,
@@ -229,6 +230,7 @@ class Machine(Paths):
         self.flags = Origin("FLAGS")
         self.hits: Counter[str] = Counter()
         self.visits: dict[Function, int] = {}
+        self.credit = 0
         self.sites: dict[object, int] = {}
         self.trained: set[Instance] = set()
         self.constructing: list[Scope] = []
@@ -354,6 +356,7 @@ class Machine(Paths):
         """Leave the others of so many shares of the program their part of what is left."""
         self.long = self.total + max(LONG - self.total, 0) // count
         self.part = PART if count > 1 else 1
+        self.credit = self.total + CREDIT if count > 1 else self.long
 
     @contextmanager
     def sparing(self) -> Iterator[None]:
@@ -404,7 +407,7 @@ class Machine(Paths):
             self.entry = outside
             self.resume(before)  # a module may be imported in the middle of another
             self.total += self.work
-            if budget is not IMPORT and self.is_fruitful(self.records[met:]):
+            if self.total < self.credit and budget is not IMPORT and self.is_fruitful(self.records[met:]):
                 for function in self.visits:
                     function.spent = 0
             self.work, self.end, self.stop, self.reserve, self.left_out, self.visits, self.budget, self.heavy = spent

@@ -70,7 +70,7 @@ class OwnLosses(Losses):
 
     def own_of(self, cls: Class) -> Contract | None:
         """The contract of a class, or of the nearest base that has one and whose `forward` it keeps."""
-        for ancestor in cls.ancestry():
+        for ancestor in cls.ancestry:
             found = self.own(ancestor)
             if found is not None or "forward" in ancestor.names or "__call__" in ancestor.names:
                 return found

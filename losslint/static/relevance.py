@@ -188,7 +188,7 @@ class Relevance:
         """Who names a class makes objects of it: what they can do is what its methods and those of its bases say, themselves
         aside. What a class derived from it does otherwise, its objects don't."""
         node = _node(cls)
-        self.link(node, (_free(_node(one)) for one in cls.ancestry()))
+        self.link(node, (_free(_node(one)) for one in cls.ancestry))
         self.link(_free(node), (key for base in cls.bases if not isinstance(base, Class) for key in self.found(base)))
         for name, value in list(cls.names.items()):
             self.has(cls, name)
@@ -256,7 +256,7 @@ class Relevance:
         key = (how, id(cls), name)
         if key not in self.asked:
             self.asked.add(key)
-            for one in cls.ancestry()[1:] if how == "super" else cls.ancestry():
+            for one in cls.ancestry[1:] if how == "super" else cls.ancestry:
                 self.inherit(key, one, name)
             if how == "own":
                 self.families.setdefault(id(cls), set()).add(name)
@@ -270,7 +270,7 @@ class Relevance:
         having = self.having.setdefault(name, {})
         if id(cls) not in having:
             having[id(cls)] = cls
-            for above in cls.ancestry()[1:]:
+            for above in cls.ancestry[1:]:
                 if name in self.families.get(id(above), ()):
                     self.inherit(("own", id(above), name), cls, name)
 

@@ -130,7 +130,7 @@ def _class(machine: Calls, annotation: ast.expr | None, scope: Scope) -> Class |
 
 def _annotated(cls: Class) -> list[tuple[str, ast.expr, Scope]]:
     """The fields of a class and of its bases, those of the bases first."""
-    return [each for one in reversed(cls.ancestry()) for each in _own(one)]
+    return [each for one in reversed(cls.ancestry) for each in _own(one)]
 
 
 def _own(cls: Class) -> Iterator[tuple[str, ast.expr, Scope]]:

@@ -34,7 +34,7 @@ def is_unreached(machine: Statements, instance: Instance, name: str) -> bool:
     """Whether every call of `self.name` in the methods of an object stands below a condition on its attributes that it fails."""
     sites = [
         (function, tests)
-        for cls in instance.cls.ancestry()
+        for cls in instance.cls.ancestry
         for function in cls.names.values()
         if isinstance(function, Function) and function.name != name
         for tests in _sites(function).get(name, ())

@@ -173,7 +173,7 @@ class Class(Value):
 
     def setters(self, name: str) -> list[Function]:
         """The methods, other than the constructor, that assign this attribute of their object."""
-        every = [function for ancestor in self.ancestry() for function in ancestor.assigning().get(name, ())]
+        every = [function for ancestor in self.ancestry for function in ancestor.assigning().get(name, ())]
         return [function for function in every if (found := self.lookup(function.name)) is not None and found[0] is function]
 
     def assigning(self) -> dict[str, list[Function]]:
@@ -188,7 +188,7 @@ class Class(Value):
     @cached_property
     def wrappers(self) -> dict[str, Function]:
         """By attribute, the method that puts what it holds into something else: `self.loss = DeepSupervision(self.loss)`."""
-        found = {name: one for ancestor in reversed(self.ancestry()) for name, one in ancestor.own_wrappers.items()}
+        found = {name: one for ancestor in reversed(self.ancestry) for name, one in ancestor.own_wrappers.items()}
         current = {name: self.lookup(one.name) for name, one in found.items()}  # it may be overridden, and called by that one
         return {name: one[0] for name, one in current.items() if one is not None and isinstance(one[0], Function)}
 
@@ -202,26 +202,27 @@ class Class(Value):
                     found.update(dict.fromkeys(attributes_wrapped(function.node), function))
         return found
 
+    @cached_property
     def ancestry(self) -> list[Class]:
         """The class and its bases in the program, nearest first."""
         found: list[Class] = [self]
         for base in self.bases:
             for one in alternatives(base):
                 if isinstance(one, Class) and one is not self:
-                    found.extend(ancestor for ancestor in one.ancestry() if ancestor not in found)
+                    found.extend(ancestor for ancestor in one.ancestry if ancestor not in found)
         return found
 
     def library_bases(self) -> list[str]:
         return [
             one.name
-            for ancestor in self.ancestry()
+            for ancestor in self.ancestry
             for base in ancestor.bases
             for one in alternatives(base)
             if isinstance(one, Library)
         ]
 
     def lookup(self, name: str, after: Class | None = None) -> tuple[Value, Class] | None:
-        line = self.ancestry()
+        line = self.ancestry
         if after is not None and after in line:
             line = line[line.index(after) + 1 :]
         for ancestor in line:
@@ -263,7 +264,7 @@ class Library(Value):
 def make(cls: Class, branch: int, origin: Origin | None = None) -> Instance:
     """A new object of a class of the program, before anything was done to it."""
     instance = Instance(cls, branch=branch) if origin is None else Instance(cls, branch=branch, origin=origin)
-    for ancestor in cls.ancestry():
+    for ancestor in cls.ancestry:
         ancestor.instances.append(instance)
     return instance
 
