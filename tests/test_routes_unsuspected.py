@@ -169,3 +169,34 @@ loss_of("ce", torch.randn(8, 3), torch.tensor([0] * 8))
 def test_a_list_of_unknown_length_between_others_is_not_short(short: str, tmp_path: Path) -> None:
     write(tmp_path, {"main.py": HEADER + STACK.format(short=short)})
     assert suspected(tmp_path) == []
+
+
+AGENT = """
+class Agent:
+    def __init__(self, options):
+        self.net = nn.Linear(3, 4)
+
+    def step(self, x, y):
+        return F.cross_entropy(self.score(x), y)
+
+    def score(self, x):
+        return self.net(x)
+
+class Ranker(Agent):
+    def score(self, x):
+        return {scores}
+"""
+
+
+@pytest.mark.parametrize(
+    ("scores", "made", "sure"),
+    [
+        ("self.net(x), x", "", ("LL201", "possible")),
+        ("self.net(x), x", "Ranker({}).step(torch.randn(2, 3), torch.tensor([0, 1]))\n", ("LL201", "proven")),
+        ("self.net(x).softmax(1)", "", ("LL101", "proven")),
+    ],
+)
+def test_a_class_of_which_nobody_calls_an_inherited_method(scores: str, made: str, sure: tuple[str, str], tmp_path: Path) -> None:
+    """It may be there for something else: what raises at once is run by nobody, but a number that is wrong may be."""
+    write(tmp_path, {"main.py": HEADER + AGENT.format(scores=scores) + made})
+    assert suspected(tmp_path) == [(sure[0], 11, sure[1])]

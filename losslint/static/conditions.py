@@ -16,6 +16,8 @@ WRITTEN: Final = frozenset({"use-reduction", "construct-first", "name-argument"}
 """Fixes of how a call is written, whatever it is given."""
 UNASKED: Final = frozenset({"LL406", "LL503", "LL506"})
 """Rules on how a loss is made and on what becomes of it, whatever it is given: nobody picks a loss for that."""
+RAISING: Final = frozenset({"LL201", "LL202", "LL204", "LL206", "LL303"})
+"""Rules on what torch refuses: code that ends so is run by nobody."""
 COUNTED: Final = frozenset({"LL112", "LL114", "LL507"})
 """Rules on how many classes there are, and which: a test takes few."""
 MOVED: Final = ("returned by", "reshaped", "transposed", "indexed", "squeezed", "unsqueezed", "rearranged", "cast to")
@@ -54,7 +56,7 @@ class Conditions:
         """
         if finding.certainty != "proven":
             return finding, ()
-        if made_up(finding, record):
+        if made_up(finding, record) or (record.tried and finding.code in RAISING):
             return replace(finding, certainty="possible"), ()
         guard: Guard = ()
         certain = True

@@ -171,7 +171,9 @@ class Losses(Machine):
             missing = [one.name in asked and one.facts.kind.only == "none" for one in passed]
             passed = tuple(replace(one, facts=Facts()) if none else one for one, none in zip(passed, missing, strict=True))
         call = LossCall(contract, stage, form, passed, options, where, callee, Tri.MAYBE, enabled, self.autocast)
-        record = Record(call, scope.module, turned_off=self.turned_off if self.no_grad else None, entry=self.entry)
+        record = Record(
+            call, scope.module, turned_off=self.turned_off if self.no_grad else None, entry=self.entry, tried=self.tried
+        )
         if self.group is not None:
             record.group, record.share, record.member, record.choice, record.tied = self.group
         record.result = self.result(call)

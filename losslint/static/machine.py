@@ -153,7 +153,8 @@ class Record:
     `group`: shared by the losses among which something picks, `share` of them in all; `member`: which of them this is, `choice`:
     under which guard, and `tied`: whether that picks the arguments too. `event`: shared by the cases that the arguments of one
     call make, each under its `guard`. `turned_off`: where gradients were, if they were for it, as in `Machine`. `apart`: met in a
-    method that is taken to have run some time before. `entry`: the file where the interpretation had started.
+    method that is taken to have run some time before. `entry`: the file where the interpretation had started. `tried`: nobody is
+    known to call this method of a class derived from its own.
     """
 
     call: LossCall
@@ -173,6 +174,7 @@ class Record:
     turned_off: tuple[int, int] | None = None
     apart: bool = False
     entry: FileModule | None = None
+    tried: bool = False
 
     @property
     def site(self) -> object:
@@ -230,6 +232,7 @@ class Machine(Paths):
         self.flags = Origin("FLAGS")
         self.hits: Counter[str] = Counter()
         self.visits: dict[Function, int] = {}
+        self.tried = False
         self.credit = 0
         self.sites: dict[object, int] = {}
         self.trained: set[Instance] = set()
