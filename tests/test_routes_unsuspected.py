@@ -193,6 +193,7 @@ class Ranker(Agent):
     [
         ("self.net(x), x", "", ("LL201", "possible")),
         ("self.net(x), x", "Ranker({}).step(torch.randn(2, 3), torch.tensor([0, 1]))\n", ("LL201", "proven")),
+        ("self.net(x), x", "print(Ranker({}).net)\n", ("LL201", "possible")),
         ("self.net(x).softmax(1)", "", ("LL101", "proven")),
     ],
 )

@@ -108,7 +108,7 @@ def test_no_process_outlives_the_first() -> None:
     script = f"import time\nfrom losslint.static.shares import side_by_side\nside_by_side([0, 1], {work})"
     first = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     assert first.stdout is not None
-    assert first.stdout.readline() == "begun\n"
+    assert first.stdout.readline().startswith("begun")  # both write
     first.kill()
     first.communicate(timeout=50)  # the others hold the pipe as long as they live
 

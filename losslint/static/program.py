@@ -29,7 +29,7 @@ from losslint.static.sources import Source, broken, read_source
 from losslint.static.statements import Statements
 from losslint.static.testing import leads_to_a_loss
 from losslint.static.unreached import is_unreached
-from losslint.static.values import NOTHING, Class, Function, Instance, Value
+from losslint.static.values import NOTHING, Class, Function, Instance
 
 NEVER_ALONE: Final = frozenset({"__init__", "__new__", "__repr__", "__str__", "__len__", "__del__"})
 """Methods that are entered with their object or say nothing about a loss."""
@@ -67,7 +67,6 @@ class Program:
         self.machine = Statements(self.find, self.loaded, losses, self.resolver.resolve)
         self.parsed: set[str] = set()
         self.fruitless: Counter[str] = Counter()
-        self.made: set[Value] = set()
         self.relevance = Relevance((), lambda name: False)
 
     def add(self, source: Source) -> FileModule:
@@ -256,7 +255,7 @@ class Program:
                 self.machine.construct(one)
             with keeping(one), in_mode_of(one, function.name), self.machine.assuming(one.born):
                 self.machine.wrap_up(one, function)
-                self.machine.tried = one in self.made and one.cls is not function.owner
+                self.machine.tried = one.cls is not function.owner
                 self.enter(function, [one.cls if function.kind == "classmethod" else one])
 
     def run_inner(self, module: FileModule) -> None:
@@ -296,8 +295,7 @@ class Program:
 
     def make(self, cls: Class, beside: Collection[Instance] = ()) -> None:
         if not any(one.cls is cls for one in cls.instances if one not in beside):
-            made = self.machine.instantiate(cls, [], {"**": NOTHING}, cls.node, Scope(cls.module.names, cls.module))
-            self.made.add(made)
+            self.machine.instantiate(cls, [], {"**": NOTHING}, cls.node, Scope(cls.module.names, cls.module))
 
     def enter(self, function: Function, args: list[Any]) -> None:
         scope = Scope(function.module.names, function.module)
