@@ -162,6 +162,29 @@ for x, y in torch.load("data"):
     criterion(Soft(3)(x), y).backward()  # LL101
 """,
     ),
+    "YAML and the command line": (
+        "loss: ce\nmodel: {last: softmax}\n",
+        """
+from omegaconf import OmegaConf
+
+config = OmegaConf.merge(OmegaConf.load("settings.yaml"), OmegaConf.create({"model": {"classes": 3}}), OmegaConf.from_cli())
+for x, y in torch.load("data"):
+    out = Soft(config.model.classes)(x) if config.model.last == "softmax" else nn.Linear(4, 3)(x)
+    loss = F.cross_entropy(out, y) if config.loss == "ce" else F.mse_loss(out, y)  # LL101
+    loss.backward()
+""",
+    ),
+    "what one says of the other's": (
+        "model: {last: softmax, classes: 3}\n",
+        """
+from omegaconf import OmegaConf
+
+config = OmegaConf.merge(OmegaConf.load("settings.yaml"), OmegaConf.create({"model": {"last": "none"}}))
+for x, y in torch.load("data"):
+    out = Soft(config.model.classes)(x) if config.model.last == "softmax" else nn.Linear(4, 3)(x)
+    F.cross_entropy(out, y).backward()
+""",
+    ),
     "what cannot be read is unknown": (
         "loss: [CrossEntropyLoss\n",
         """

@@ -119,6 +119,40 @@ def train(data):
 """,
 }
 LIBRARY = {
+    "what a model of transformers returns": """
+from transformers import AutoModelForSequenceClassification
+
+model = AutoModelForSequenceClassification.from_pretrained("bert-base-uncased", num_labels=3)
+
+def train(loader, ids, y):
+    for batch in loader:
+        output = model(**batch)
+        F.nll_loss(output.logits, y)  # LL102
+        F.nll_loss(output["logits"], y)  # LL102
+        F.nll_loss(output.get("logits"), y)  # LL102
+        F.cross_entropy(output.logits, y)
+        F.nll_loss(output[0], y)
+    labelled = model(ids, labels=torch.tensor([0, 1]))
+    F.nll_loss(labelled.logits, y)  # LL102
+    F.nll_loss(labelled[1], y)  # LL102
+    F.nll_loss(model(ids, labels=y).logits, y)  # LL102
+    loss, logits = model(ids, labels=y)[:2]
+    F.nll_loss(logits, y)
+    loss.backward()
+""",
+    "averages of a model": """
+from timm.utils import ModelEmaV2
+from torch.optim.swa_utils import AveragedModel
+
+model = nn.Sequential(nn.Linear(4, 3), nn.Softmax(1))
+averaged, kept = AveragedModel(model), ModelEmaV2(model, decay=0.99)
+
+def evaluate(x, y):
+    F.cross_entropy(averaged(x), y)  # LL101
+    F.cross_entropy(averaged.module(x), y)  # LL101
+    F.cross_entropy(kept.module(x), y)  # LL101
+    F.cross_entropy(kept.module[0](x), y)
+""",
     "models of torchvision": """
 from torchvision import models
 

@@ -81,8 +81,8 @@ class Attributes(Calls):
             real = [case for case in value.cases() if facts_of(case[0]).kind.only != "none"] or value.cases()
             left = Alternatives(tuple(one for one, _ in real), tuple(guard for _, guard in real))
             return self.each(left, lambda one: self.attribute(one, name, node, scope))
-        if isinstance(value, Members) and name in value.names and value.items is not None:
-            return value.items[value.names.index(name)]
+        if isinstance(value, Members) and (named := value.named(name)) is not None:
+            return named
         if isinstance(value, Table):
             return value.items[name] if name in value.items else LibraryMethod(name, value)
         if isinstance(value, Data):

@@ -102,6 +102,8 @@ def call(machine: Calls, name: str, args: Args, keywords: Keywords, node: ast.AS
     if name in configs.LOADS:
         path = _file(machine, args, scope)
         return configs.value_of(configs.read(path), Origin("config")) if path is not None else Unknown(origin=Origin("config"))
+    if name in configs.MERGES:
+        return configs.merged(args, Origin("config"))
     if name in configs.SAME and len(args) == 1:
         return args[0]
     if name in environments.MAKES:
@@ -244,8 +246,9 @@ def container_method(machine: Calls, held: Members | Table, name: str, args: Arg
                 return held.tail.pop()
             held.forget()
             return held.rest
-        if name in held.names and held.items is not None:
-            return held.items[held.names.index(name)]
+        asked = constants(args[0]).only if name in ("get", "pop") and args else name
+        if (found := held.named(asked)) is not None:
+            return found
         return held if name == "copy" else NOTHING
     if name in ("get", "pop", "setdefault") and args:
         found = machine.look_up(held, args[0], args[1] if len(args) > 1 else constant(None))

@@ -16,6 +16,7 @@ from losslint.static import (
     awaiting,
     builtin,
     homemade,
+    hooks,
     leaves,
     library,
     lightning,
@@ -58,6 +59,7 @@ from losslint.static.values import (
     LibraryObject,
     Members,
     Method,
+    Module,
     Partial,
     Table,
     Unknown,
@@ -113,20 +115,26 @@ class Calls(OwnLosses):
             return self.enter(function.function, [receiver, *args], keywords, node, scope)
         if isinstance(function, Class):
             return self.instantiate(function, args, keywords, node, scope)
-        if isinstance(function, Instance):
-            return self.call_instance(function, args, keywords, node, scope)
+        if isinstance(function, (Instance, LibraryObject)):
+            if hooks.KEY in function.attributes:
+                return hooks.called(self, function, args, keywords, node, scope)
+            return self.call_unhooked(function, args, keywords, node, scope)
         if isinstance(function, Library):
             return self.call_library(function.name, args, keywords, node, scope)
-        if isinstance(function, LibraryObject):
-            if isinstance(replaced := function.attributes.get("forward"), CALLABLE):
-                return self.call(replaced, args, keywords, node, scope)
-            return self.call_object(function, args, keywords, node, scope)
         if isinstance(function, LibraryMethod):
             return self.call_method(function, args, keywords, node, scope)
         if isinstance(function, Partial):
             return self.call(function.function, [*function.args, *args], {**function.keywords, **keywords}, node, scope)
         trainers.note_training(self, "", args, keywords, node, scope)
         return self.unknown(args, keywords)
+
+    def call_unhooked(self, made: Module, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        """Call an object, its hooks apart."""
+        if isinstance(made, Instance):
+            return self.call_instance(made, args, keywords, node, scope)
+        if isinstance(replaced := made.attributes.get("forward"), CALLABLE):
+            return self.call(replaced, args, keywords, node, scope)
+        return self.call_object(made, args, keywords, node, scope)
 
     def unknown(self, args: Args, keywords: Keywords) -> Value:
         """What an unknown call returns: nothing is known of it but the losses that went in."""

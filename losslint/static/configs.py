@@ -7,14 +7,14 @@ with an option of its own.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from losslint.oneof import OneOf
 from losslint.static.choices import Origin
-from losslint.static.values import NOTHING, Members, Table, Unknown, Value, constant
+from losslint.static.values import NOTHING, Members, Table, Unknown, Value, constant, constants
 
 LARGEST: Final = 1 << 18
 """Bytes of a file that is read; configurations are small."""
@@ -25,6 +25,7 @@ LOADS: Final = frozenset({
 })  # fmt: skip
 SAME: Final = frozenset({"omegaconf.OmegaConf.to_container", "omegaconf.OmegaConf.create", "easydict.EasyDict", "munch.munchify"})
 """They make of a configuration another form of it."""
+MERGES: Final = frozenset({"omegaconf.OmegaConf.merge", "omegaconf.OmegaConf.unsafe_merge"})
 TOLD: Final = "${"
 """What a string contains that is worked out of others."""
 
@@ -96,6 +97,26 @@ def value_of(data: Any, told: Origin, root: Mapping[Any, Any] | None = None) -> 
         told.default, told.offered = OneOf.of(data), True
         return Unknown(origin=told)
     return constant(data) if isinstance(data, (int, float)) or data is None else NOTHING
+
+
+def merged(every: Sequence[Value], told: Origin) -> Value:
+    """What several configurations are together, later ones first. One that isn't known, as from the command line, leaves what
+    the others say as what it is by default."""
+    known = [one for one in every if isinstance(one, Table)]
+    if not known:
+        return Unknown(origin=told)
+    found: dict[Any, Value] = {}
+    for key in dict.fromkeys(key for one in known for key in one.items):
+        given = [one.items[key] for one in known if key in one.items]
+        found[key] = merged(given, told.member(str(key))) if all(isinstance(one, Table) for one in given) else given[-1]
+    return Table(found if len(known) == len(every) else {key: _by_default(one, told, key) for key, one in found.items()}, NOTHING)
+
+
+def _by_default(value: Value, told: Origin, key: object) -> Value:
+    content = constants(value).only
+    if isinstance(value, Table):
+        return Table({inner: _by_default(one, told.member(str(key)), inner) for inner, one in value.items.items()}, NOTHING)
+    return value_of(content, told.member(str(key))) if isinstance(content, (str, bool)) and key != "_target_" else value
 
 
 def looked_up(text: str, root: Mapping[Any, Any] | None) -> Any:

@@ -214,6 +214,8 @@ class Expressions(Passing):
         if operand.tag == "slice" and value.items is not None:
             chosen = slice_of(index)
             return Members(value.kind, value.items[chosen]) if chosen is not None else Members(value.kind, None, value.any())
+        if (named := value.named(position)) is not None:  # `output["logits"]`
+            return named
         if value.items is not None and isinstance(position, int):
             return value.items[position] if -len(value.items) <= position < len(value.items) else NOTHING
         if isinstance(position, int) and -len(value.tail) <= position < 0:

@@ -16,7 +16,7 @@ from losslint.knowledge import contracts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Locatable, Step
 from losslint.shapes import Shape
-from losslint.static import environments, loading, options, tabular, told
+from losslint.static import environments, hooks, loading, options, tabular, told
 from losslint.static.choices import Origin
 from losslint.static.modules import ModelKnowledge, is_module, model_result
 from losslint.static.operand import Operand
@@ -79,7 +79,10 @@ CALLS_FIRST: Final[dict[str, Callable[[list[Value]], list[Value]]]] = {
     "torch.utils.checkpoint.checkpoint": list,
 }
 """They call their first argument, with what is made of the others."""
-TRANSPARENT_OBJECTS: Final = frozenset({"torch.nn.DataParallel", "torch.optim.swa_utils.AveragedModel"})
+TRANSPARENT_OBJECTS: Final = frozenset({
+    "torch.nn.DataParallel", "torch.optim.swa_utils.AveragedModel",
+    *(f"timm.utils.{inner}ModelEma{version}" for inner in ("", "model_ema.") for version in ("V2", "V3")),
+})  # fmt: skip
 CONTAINERS: Final = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"})
 KEEPS_WHOLE: Final = frozenset(f"operator.{name}" for name in ("add", "sub", "mul", "floordiv", "mod", "neg"))
 """What whole numbers make whole numbers by."""
@@ -296,7 +299,7 @@ def attribute(made: LibraryObject, name: str) -> Value:
         return made.keywords[name]
     if name == "dataset" and made.name == loading.LOADER and made.args:
         return made.args[0]
-    if name == "module" and made.name.rpartition(".")[2].endswith("Parallel"):
+    if name == "module" and (made.name in TRANSPARENT_OBJECTS or made.name.endswith("Parallel")):
         return made.args[0] if made.args else NOTHING
     if (name == "module" and is_model(made.name)) or (name in environments.ITSELF and environments.is_environment(made)):
         return made
@@ -334,6 +337,10 @@ def object_method(
             return machine.unknown(args, keywords)
         call = machine.call if name == "__call__" else machine.call_object  # `forward` as it was before it was replaced
         return call(made, args, keywords, node, scope)
+    if name in (hooks.BEFORE, hooks.AFTER):
+        return hooks.register(machine, made, name, args, keywords)
+    if name == "remove" and isinstance(made, LibraryObject) and made.name == hooks.HANDLE:
+        return hooks.remove(machine, made)
     if name in ("add_module", "register_module"):
         return sequences.add_module(machine, made, args, keywords)
     if isinstance(made, LibraryObject) and made.name == sequences.SEQUENTIAL:

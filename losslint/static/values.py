@@ -78,7 +78,8 @@ class Data(Value):
 @dataclass(eq=False)
 class Members(Value):
     """A list, tuple or set. `items` is None when its length is unknown; `rest` then stands for any member but the last ones,
-    which are `tail`. Of the others there are `least` or more, and the first ones are `head`."""
+    which are `tail`. Of the others there are `least` or more, and the first ones are `head`. `names`: what the first items are
+    called, "" where they have no name."""
 
     kind: str
     items: list[Value] | None
@@ -88,6 +89,10 @@ class Members(Value):
     tail: list[Value] = field(default_factory=list)
     least: int = 0
     head: list[Value] = field(default_factory=list)
+
+    def named(self, name: object) -> Value | None:
+        """The item that is called so."""
+        return self.items[self.names.index(name)] if name and name in self.names and self.items is not None else None
 
     def any(self) -> Value:
         return join_all([self.rest, *self.tail] if self.items is None else [*self.items])
@@ -486,7 +491,7 @@ def operand_of(value: Value, depth: int = 4) -> Operand:
         return operand_of(value.receiver)  # an attribute of something unknown: `batch.label`
     if isinstance(value, Members) and value.kind in ("list", "tuple"):
         items = None if value.items is None or depth == 0 else tuple(operand_of(item, depth - 1) for item in value.items)
-        names = {name: index for index, name in enumerate(value.names)}
+        names = {name: index for index, name in enumerate(value.names) if name}
         kind: Any = value.kind
         member = operand_of(value.any(), depth - 1) if value.items is None and depth else None
         return Operand(Facts(kind=OneOf.of(kind)), items=items, fields=names, member=member)
@@ -504,7 +509,8 @@ def operand_of(value: Value, depth: int = 4) -> Operand:
 def value_of(operand: Operand, losses: frozenset[int] = frozenset()) -> Value:
     """An operation's result as a value."""
     if operand.items is not None and operand.tag != "slice":
-        names = tuple(sorted(operand.fields, key=lambda name: operand.fields[name]))
+        named = {place: name for name, place in operand.fields.items()}
+        names = tuple(named.get(place, "") for place in range(max(named) + 1)) if named else ()
         kind = "list" if operand.facts.kind.only == "list" else "tuple"
         return Members(kind, [value_of(item, losses) for item in operand.items], names=names)
     if operand.member is not None and operand.facts.kind.only in ("list", "tuple"):
