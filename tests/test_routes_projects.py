@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from routes import HEADER, assert_found, found, write
+from routes import HEADER, assert_found, found, marked, write
 
 from losslint.static.project import check_paths
 
@@ -392,3 +392,36 @@ Fitting(nn.Sequential(nn.Linear(3, 4), nn.Softmax(dim=1)), torch.load("data")).f
         "program.py": program,
     }
     assert_found(tmp_path, files)
+
+
+TIED = {
+    "setup.py": "",
+    "nets/model.py": HEADER + "class Net(nn.Module):\n    def forward(self, x):\n        return torch.softmax(x, 1)\n",
+    "nets/trainer.py": HEADER + "class Trainer:\n    def __init__(self, net):\n"
+    "        self.net, self.criterion = net, nn.CrossEntropyLoss()\n\n"
+    "    def step(self, x, y):\n        return self.criterion(self.net(x), y)  # LL101\n",
+    "main.py": HEADER + "from nets.model import Net\nfrom nets.trainer import Trainer\n\n"
+    'if __name__ == "__main__":\n    Trainer(Net()).step(torch.randn(2, 3), torch.tensor([0, 1]))\n'
+    "    F.nll_loss(torch.randn(2, 3).softmax(1), torch.tensor([0, 1]))\n",
+}
+
+
+def test_scripts_of_the_project_tie_what_is_in_a_file_that_is_named(tmp_path: Path) -> None:
+    """What is wrong in the script itself isn't told: nobody asked for that."""
+    assert_found(tmp_path, TIED, "nets/trainer.py")
+    assert found(tmp_path, "nets/model.py") == found(tmp_path, "setup.py") == set()
+    (tmp_path / "broken.py").write_text("import trainer\nfor x in\n")
+    assert found(tmp_path, "nets/trainer.py", "nets/model.py") == marked({"nets/trainer.py": TIED["nets/trainer.py"]})
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "main.py").rename(tmp_path / "tests" / "test_main.py")
+    assert found(tmp_path, "nets/trainer.py") == set()
+
+
+@pytest.mark.parametrize("why", ["a large project", "no project"])
+def test_scripts_are_looked_for_in_a_small_project(why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if why == "no project":
+        monkeypatch.setattr("losslint.static.discover._ROOTS", ())
+    else:
+        monkeypatch.setattr("losslint.static.project.SMALL", len(TIED) - 1)
+    write(tmp_path, TIED)
+    assert found(tmp_path, "nets/trainer.py") == set()

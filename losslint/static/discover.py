@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from losslint.errors import InputError
@@ -35,6 +36,9 @@ _IMPORTED: Final = re.compile(rb"\w+")
 _LOADED_FOR_LOSSES: Final = (b"torch", b"import *", b"monai", b"kornia", b"timm", b"transformers", b"losslint")
 _TRAINING: Final = (b"loss", b"criterion", b"train", b"Train", b"fit(", b"__main__", b"main(")
 """What stands in a file that may set a training going, though the loss and the loop stand elsewhere."""
+_STARTS: Final = re.compile(rb"^(?:if __name__|for |while )", re.MULTILINE)
+_ROOTS: Final = (".git", "pyproject.toml", "setup.py", "setup.cfg")
+"""What lies in the folder of a project."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,11 @@ def gathers(path: str, data: bytes) -> bool:
     return os.path.basename(path) == "__init__.py" and b"import" in data  # noqa: PTH119
 
 
+def starts(data: bytes) -> bool:
+    """Whether a file is a script: it has a main block, or a loop outside of functions."""
+    return _STARTS.search(data) is not None
+
+
 def users(others: Mapping[str, bytes], chosen: Iterable[str]) -> list[str]:
     """Those of `others` that may train and import one of the `chosen` files, directly or through one another."""
     imported = {path: set(_IMPORTED.findall(_import_lines(data))) for path, data in others.items()}
@@ -99,6 +108,27 @@ def users(others: Mapping[str, bytes], chosen: Iterable[str]) -> list[str]:
         found.extend(more)
         stems.update(_stem(path) for path in more)
     return [path for path in found if may_use(others[path])]
+
+
+def root_of(path: str) -> str | None:
+    """The folder of the project that a file belongs to: the nearest one above it that says so."""
+    here = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120
+    while not any(os.path.lexists(f"{here}{os.sep}{name}") for name in _ROOTS):
+        parent = os.path.dirname(here)  # noqa: PTH120
+        if parent == here:
+            return None
+        here = parent
+    return here
+
+
+def first_files(root: str, exclude: Sequence[str], most: int) -> list[str]:
+    """The files of a folder, as far as a walk of so many goes."""
+    here = os.path.relpath(root) if _below(root, os.getcwd()) else root  # noqa: PTH109
+    return list(islice(_walk(here, exclude, True, []), most))
+
+
+def _below(path: str, folder: str) -> bool:
+    return f"{path}{os.sep}".startswith(f"{folder.rstrip(os.sep)}{os.sep}")
 
 
 def _import_lines(data: bytes) -> bytes:

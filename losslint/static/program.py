@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import sys
 from collections import Counter
@@ -61,6 +62,7 @@ class Program:
         self.resolver = Resolver(roots)
         self.asked = {_key(path): path for path in asked}
         self.given: dict[str, Source] = {}
+        self.beside: set[str] = set()
         self.modules: dict[str, FileModule | None] = {}
         self.keys: dict[str, str] = {}
         self.imports: dict[str, set[str]] = {}
@@ -72,13 +74,10 @@ class Program:
     def add(self, source: Source) -> FileModule:
         """Take in a file that the user wants checked. Raises InputError when it is no Python."""
         key = _key(source.path)
-        known = self.modules.get(key)
-        if known is not None:
-            known.checked = True
-            return known
-        module = self.lowered(source, key)
-        module.checked = True
-        self.modules[key] = module
+        module = self.modules.get(key)
+        if module is None:
+            module = self.modules[key] = self.lowered(source, key)
+        module.checked = key not in self.beside
         return module
 
     def loaded(self) -> Iterator[FileModule]:
@@ -133,9 +132,11 @@ class Program:
             module, "its own code", lambda: self.machine.execute(module.tree.body, Scope(module.names, module)), IMPORT
         )
 
-    def begin(self, sources: Sequence[Source]) -> list[Source]:
+    def begin(self, sources: Sequence[Source], beside: Sequence[Source] = ()) -> list[Source]:
         """Interpret what the files that the user wants checked do themselves: their bodies and their main blocks, tests apart.
-        Returns those that are to be followed further: tests that lead to no loss aren't."""
+        Returns those that are to be followed further: tests that lead to no loss aren't. `beside`: files that use those."""
+        self.beside = {_key(one.path) for one in beside}
+        sources = [*sources, *beside]
         self.given.update((_key(one.path), one) for one in sources)
         self.machine.crowd(len(sources))
         tests = [one for one in sources if one.tests]
@@ -155,7 +156,8 @@ class Program:
             try:
                 modules.append(self.add(source))
             except InputError as error:
-                self.machine.complaints.append(error)
+                if _key(source.path) not in self.beside:
+                    self.machine.complaints.append(error)
         return modules
 
     def scout(self, tests: Sequence[Source]) -> Scouted:
@@ -319,7 +321,8 @@ def interpreting(work: Callable[[], T]) -> T:
 
 
 def _key(path: str) -> str:
-    return str(Path(path).absolute())
+    """One name for a file, whichever way to it is taken."""
+    return os.path.abspath(path)  # noqa: PTH100
 
 
 def _shown(path: str) -> str:
