@@ -28,7 +28,10 @@ OTHERS = {
     "flake8": ("flake8", "--exit-zero", "."),
     "torchfix": ("torchfix", "--select", "ALL", "."),
 }
-COUNTS = ("files", "parsed", "loss calls", "known domain", "known dtype", "known shape", "known target dtype", "budget hits")
+COUNTS = (
+    "files", "parsed", "loss calls", "known domain", "known dtype", "known shape",
+    "known target domain", "known target dtype", "known target shape", "budget hits",
+)  # fmt: skip
 EXPECTED = {0, 1, 2}
 """Exit statuses of `losslint check`; 2 says that some input could not be read. Anything else is a crash."""
 

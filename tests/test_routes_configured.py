@@ -317,3 +317,21 @@ def test_what_is_known_of_a_model_that_an_unknown_file_picks(tmp_path: Path) -> 
     write(tmp_path, _gathered("None", ""))
     statistics = check_paths([str(tmp_path)]).statistics
     assert statistics.known_domain == statistics.loss_calls == 2
+
+
+COUNTED = """
+def train(net, labels):
+    x, y = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])
+    F.cross_entropy(nn.Linear(3, 3)(x), F.one_hot(y, 3).float())
+    F.cross_entropy(net, y)
+    F.cross_entropy(net, labels)
+    F.mse_loss(x.sigmoid(), labels)
+"""
+
+
+def test_what_is_known_is_counted(tmp_path: Path) -> None:
+    write(tmp_path, {"train.py": HEADER + COUNTED, "apart.py": "print('no loss')\n"})
+    counts = check_paths([str(tmp_path)]).statistics
+    assert (counts.files, counts.parsed, counts.loss_calls) == (2, 1, 4)
+    assert (counts.known_domain, counts.known_dtype, counts.known_shape) == (2, 2, 2)
+    assert (counts.known_target_domain, counts.known_target_dtype, counts.known_target_shape) == (1, 2, 2)

@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final
 
@@ -33,8 +33,9 @@ NEAREST: Final = 10
 
 @dataclass
 class Statistics:
-    """What was read and how much of it is known. `known_*` count the loss calls of whose prediction that is known.
-    `over_budget`: how often a file or function was left unknown for want of budget."""
+    """What was read and how much of it is known. `known_*` count the loss calls of whose prediction that is known,
+    `known_target_*` those of whose target it is. `over_budget`: how often a file or function was left unknown for want of
+    budget."""
 
     files: int = 0
     parsed: int = 0
@@ -42,9 +43,15 @@ class Statistics:
     known_domain: int = 0
     known_dtype: int = 0
     known_shape: int = 0
+    known_target_domain: int = 0
     known_target_dtype: int = 0
+    known_target_shape: int = 0
     budget_hits: int = 0
     over_budget: Counter[str] = field(default_factory=Counter)
+
+
+KNOWN: Final = tuple(one.name for one in fields(Statistics) if one.name.startswith("known_"))
+"""What `Told.sites` tells of each loss call."""
 
 
 @dataclass
@@ -185,7 +192,7 @@ def _check(
 def _count(told: Told, counts: Statistics) -> None:
     counts.parsed = len(told.parsed)
     counts.loss_calls = len(told.sites)
-    columns = [sum(column) for column in zip(*told.sites.values(), strict=True)] if told.sites else [0] * 4
-    counts.known_domain, counts.known_dtype, counts.known_shape, counts.known_target_dtype = columns
+    for at, name in enumerate(KNOWN):
+        setattr(counts, name, sum(known[at] for known in told.sites.values()))
     counts.budget_hits = told.over_budget.total()
     counts.over_budget = told.over_budget

@@ -26,8 +26,8 @@ from losslint.tri import Tri
 Rank = tuple[int, bool]
 Judged = dict[tuple[str, Place], tuple[Rank, Finding]]
 """The surest finding of each rule at each place."""
-Known = tuple[bool, bool, bool, bool]
-"""Whether the domain, dtype and shape of a loss call's prediction are known, and its target's dtype."""
+Known = tuple[bool, ...]
+"""Whether the domain, dtype and shape of a loss call's prediction are known, and those of its target."""
 
 
 @dataclass
@@ -129,10 +129,10 @@ def _sites(records: Iterable[Record]) -> dict[object, Known]:
         if record.call.stage != "call" or not record.call.contract.library:
             continue
         seen, target = record.call.prediction, record.call.target
-        known = seen.domain.known, seen.dtype.known, seen.shape.known, target.dtype.known
+        known = tuple(each.known for one in (seen, target) for each in (one.domain, one.dtype, one.shape))
         sites[record.site] = _more(sites.get(record.site, known), known)
     return sites
 
 
 def _more(a: Known, b: Known) -> Known:
-    return a[0] or b[0], a[1] or b[1], a[2] or b[2], a[3] or b[3]
+    return tuple(one or other for one, other in zip(a, b, strict=True))
