@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -115,7 +114,9 @@ class Facts:
     padding: OneOf[float] = ANY
 
     def with_(self, **changes: object) -> Facts:
-        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+        changed = object.__new__(Facts)
+        changed.__dict__.update(self.__dict__, **changes)  # half the time of `dataclasses.replace`, which matters here
+        return changed
 
     def after(self, *steps: Step) -> Facts:
         """One way more; a long way keeps its beginning and its end."""

@@ -108,6 +108,10 @@ def read(node: ast.AST) -> Said:
                 found.add(HERE)
             if name not in ASKING:
                 found.update(_given(part))
+            waiting.append(part.func)
+            waiting += part.args
+            waiting += [word.value for word in part.keywords]
+            continue
         elif kind is ast.alias:
             bound.add(part.asname or part.name.partition(".")[0])
             found.add(("any", part.name.rpartition(".")[2]))
