@@ -140,6 +140,45 @@ def train(loader, ids, y):
     F.nll_loss(logits, y)
     loss.backward()
 """,
+    "models of timm and segmentation_models_pytorch": """
+import segmentation_models_pytorch as smp
+import timm
+
+net = timm.create_model("resnet18", pretrained=True, num_classes=10)
+ends, open_ended = smp.Unet("resnet34", classes=1, activation="sigmoid"), smp.Unet("resnet34", classes=1)
+
+def train(x, y, mask):
+    F.nll_loss(net(x), y)  # LL102
+    F.cross_entropy(net(x), y)
+    F.binary_cross_entropy_with_logits(ends(x), mask)  # LL101
+    F.binary_cross_entropy_with_logits(open_ended(x), mask)
+    F.binary_cross_entropy(open_ended(x), mask)  # LL104
+""",
+    "class ids of torchvision's data sets": """
+from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+
+loader = DataLoader(datasets.MNIST("data", transform=transforms.ToTensor()), batch_size=32)
+net = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+for x, y in loader:
+    F.cross_entropy(net(x), y).backward()
+    F.cross_entropy(net(x), y.int()).backward()  # LL202
+    F.binary_cross_entropy_with_logits(net(x)[:, 0], y).backward()  # LL202
+""",
+    "a Lightning module that configures its model": """
+import lightning
+
+class Recognizer(lightning.LightningModule):
+    def configure_model(self):
+        self.net = nn.Sequential(nn.Linear(3, 4), nn.Softmax(dim=1))
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), 0.1)
+
+    def training_step(self, batch, index):
+        x, y = batch
+        return F.cross_entropy(self.net(x), y)  # LL101
+""",
     "averages of a model": """
 from timm.utils import ModelEmaV2
 from torch.optim.swa_utils import AveragedModel

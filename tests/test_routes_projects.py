@@ -425,3 +425,17 @@ def test_scripts_are_looked_for_in_a_small_project(why: str, tmp_path: Path, mon
         monkeypatch.setattr("losslint.static.project.SMALL", len(TIED) - 1)
     write(tmp_path, TIED)
     assert found(tmp_path, "nets/trainer.py") == set()
+
+
+def test_a_notebook_imports_the_modules_beside_it(tmp_path: Path) -> None:
+    cells = [
+        HEADER + "from models import Wrong, Right",
+        "x, y = torch.randn(2, 3), torch.tensor([0, 1])\nF.cross_entropy(Right()(x), y)",
+    ]
+    cells.append("F.cross_entropy(Wrong()(x), y)")
+    written = [{"cell_type": "code", "source": cell, "metadata": {}, "outputs": []} for cell in cells]
+    notebook = {"cells": written, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    write(tmp_path, {"notes/train.ipynb": json.dumps(notebook), "notes/models.py": MODEL})
+    (finding,) = [one for one in check_paths([str(tmp_path)]).findings if one.certainty == "proven"]
+    assert (finding.code, finding.place.cell, finding.place.line) == ("LL101", 3, 1)
+    assert [Path(one.place.filename).name for one in finding.trace] == ["models.py", "train.ipynb"]

@@ -63,3 +63,31 @@ PROGRAMS = {
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
 def test_modules_that_are_collected(tmp_path: Path, program: str) -> None:
     assert_found(tmp_path, {"program.py": HEADER + program})
+
+
+CHILDREN = """
+whole = nn.Sequential(nn.Linear(4, 3), nn.Softmax(dim=1))
+cut = nn.Sequential(*list(whole.children())[:-1])
+again = nn.Sequential(*whole.children())
+
+class Run(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(4, 3)
+        self.last = nn.Softmax(dim=1)
+
+    def forward(self, x):
+        for layer in self.children():
+            x = layer(x)
+        return x
+
+def train(x, y):
+    F.cross_entropy(again(x), y)  # LL101
+    F.cross_entropy(Run()(x), y)  # LL101
+    F.nll_loss(cut(x), y)  # LL102
+    F.cross_entropy(cut(x), y)
+"""
+
+
+def test_children_are_followed_in_their_order(tmp_path: Path) -> None:
+    assert_found(tmp_path, {"main.py": HEADER + CHILDREN})
