@@ -412,6 +412,11 @@ def test_scripts_of_the_project_tie_what_is_in_a_file_that_is_named(tmp_path: Pa
     assert found(tmp_path, "nets/model.py") == found(tmp_path, "setup.py") == set()
     (tmp_path / "broken.py").write_text("import trainer\nfor x in\n")
     assert found(tmp_path, "nets/trainer.py", "nets/model.py") == marked({"nets/trainer.py": TIED["nets/trainer.py"]})
+    ring = TIED["nets/trainer.py"] + "\nimport main\n"  # an editor gives its text, which is older on the disk
+    (given,) = [one for one in check_paths([], stdin=(str(tmp_path / "nets/trainer.py"), ring.encode())).findings if one.trace]
+    assert (given.code, given.place.line) == ("LL101", 10)
+    (tmp_path / "nets/trainer.py").write_text(ring)
+    assert found(tmp_path, "nets/trainer.py") == marked({"nets/trainer.py": ring})
     (tmp_path / "tests").mkdir()
     (tmp_path / "main.py").rename(tmp_path / "tests" / "test_main.py")
     assert found(tmp_path, "nets/trainer.py") == set()

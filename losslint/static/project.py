@@ -120,7 +120,7 @@ def check_paths(
 def _beside(sources: Sequence[Source], named: Collection[str], exclude: Sequence[str]) -> list[Source]:
     """Where files are named one by one, as a pre-commit hook does: the scripts of their project that use them, and may tie what
     is in one to what is in another. Tests don't, and of many those are taken that use them most directly."""
-    known = {os.path.realpath(path) for path in named}
+    known = {os.path.realpath(path) for path in (*named, *(one.path for one in sources))}
     others: dict[str, bytes] = {}
     for root in sorted({root for one in sources if (root := root_of(one.path)) is not None}):
         files = first_files(root, exclude, SMALL + 1)
