@@ -114,9 +114,7 @@ class Facts:
     padding: OneOf[float] = ANY
 
     def with_(self, **changes: object) -> Facts:
-        changed = object.__new__(Facts)
-        changed.__dict__.update(self.__dict__, **changes)  # half the time of `dataclasses.replace`, which matters here
-        return changed
+        return Facts(**{**self.__dict__, **changes})  # in half the time of `dataclasses.replace`, which matters here
 
     def after(self, *steps: Step) -> Facts:
         """One way more; a long way keeps its beginning and its end."""
