@@ -427,7 +427,7 @@ def test_scripts_are_looked_for_in_a_small_project(why: str, tmp_path: Path, mon
     if why == "no project":
         monkeypatch.setattr("losslint.static.discover._ROOTS", ())
     else:
-        monkeypatch.setattr("losslint.static.project.SMALL", len(TIED) - 1)
+        monkeypatch.setattr("losslint.static.beside.SMALL", len(TIED) - 1)
     write(tmp_path, TIED)
     assert found(tmp_path, "nets/trainer.py") == set()
 

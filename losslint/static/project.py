@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final
@@ -17,18 +15,13 @@ from losslint.facts import Facts
 from losslint.places import Place
 from losslint.rule import Rule
 from losslint.rule import rules as every_rule
-from losslint.static.discover import can_matter, discover, first_files, gathers, may_use, root_of, starts, users
+from losslint.static.beside import scripts_beside
+from losslint.static.discover import can_matter, discover, gathers, may_use, users
 from losslint.static.parsing import parses
 from losslint.static.program import Program, interpreting
 from losslint.static.shares import Lost, side_by_side
-from losslint.static.sources import Source, beside_tests, parse, read_bytes, read_source
+from losslint.static.sources import Source, parse, read_bytes, read_source
 from losslint.static.telling import Told, findings, tell, together
-
-SMALL: Final = 250
-"""Files of a project in which the scripts are followed that use the files which are named: those of a large one take too long
-for a hook."""
-NEAREST: Final = 10
-"""Scripts that use them and are followed too."""
 
 
 @dataclass
@@ -112,29 +105,9 @@ def check_paths(
         _read(path, others[path], sources, result)
     if sources:
         asked = rules if rules is not None else every_rule()
-        beside = _beside(sources, named, exclude) if named >= set(found.files) else []
+        beside = scripts_beside(sources, named, exclude) if named >= set(found.files) else []
         interpreting(lambda: _check(sources, beside, list(paths), found.files, asked, losses or {}, obligations, result))
     return result
-
-
-def _beside(sources: Sequence[Source], named: Collection[str], exclude: Sequence[str]) -> list[Source]:
-    """Where files are named one by one, as a pre-commit hook does: the scripts of their project that use them, and may tie what
-    is in one to what is in another. Tests don't, and of many those are taken that use them most directly."""
-    known = {os.path.realpath(path) for path in (*named, *(one.path for one in sources))}
-    others: dict[str, bytes] = {}
-    for root in sorted({root for one in sources if (root := root_of(one.path)) is not None}):
-        files = first_files(root, exclude, SMALL + 1)
-        for path in files if len(files) <= SMALL else ():
-            if path.endswith(".py") and not beside_tests(path) and os.path.realpath(path) not in known:
-                with suppress(InputError):
-                    data = read_bytes(path)
-                    if can_matter(data) or may_use(data) or gathers(path, data):
-                        others[path] = data
-    found = []
-    for path in [one for one in users(others, [each.path for each in sources]) if starts(others[one])][:NEAREST]:
-        with suppress(InputError):
-            found.append(read_source(path, others[path]))
-    return found
 
 
 def _refuse_broken(path: str, data: bytes, result: Result) -> None:
