@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from losslint.static import known as knowing
 from losslint.static import segments as segmenting
 from losslint.static.cutting import Run
 from losslint.static.parsing import Unparsable
@@ -129,7 +130,7 @@ def test_a_body_that_libcst_cannot_read_is_unknown(monkeypatch: pytest.MonkeyPat
     def refuse(text: str) -> None:
         raise Unparsable("no")
 
-    monkeypatch.setattr(segmenting, "parse_text", refuse)
+    monkeypatch.setattr(knowing, "parse_text", refuse)
     (statement,) = body_of(function)  # type: ignore[arg-type]
     assert ast.unparse(statement) == "return __unknown__"
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from routes import HEADER, write
@@ -18,7 +19,6 @@ from losslint.static.program import Program
 from losslint.static.project import KNOWN, Result, check_paths
 from losslint.static.shares import COUNT, ENOUGH, Lost, divided, side_by_side
 from losslint.static.sources import Source
-from losslint.static.telling import Told
 
 needs_fork = pytest.mark.skipif(not shares.can_fork(), reason="the system can't fork")
 WRONG = "    return F.cross_entropy(F.softmax(net(x), 1), y)\n"
@@ -156,9 +156,9 @@ def test_shares_find_what_one_process_finds(tmp_path: Path, monkeypatch: pytest.
     write(tmp_path, {**files, "net.py": NET})
     calls: list[int] = []
 
-    def counted(parts: list[list[Source]], work: Callable[[list[Source]], Told]) -> list[Told | Lost]:
+    def counted(parts: list[list[Source]], *work: Callable[..., Any]) -> list[Any]:
         calls.append(len(parts))
-        return side_by_side(parts, work)
+        return side_by_side(parts, *work)
 
     monkeypatch.setattr(project, "side_by_side", counted)
     result = both_ways(tmp_path, monkeypatch)

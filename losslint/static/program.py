@@ -18,6 +18,7 @@ from losslint.static.attributes import keeping
 from losslint.static.blanks import forget_empty
 from losslint.static.budgets import IMPORT, Budget, main_block, uncalled
 from losslint.static.imports import Resolver
+from losslint.static.known import Known, Packed
 from losslint.static.lightning import in_mode_of
 from losslint.static.machine import FileModule, Record, Scope
 from losslint.static.parsing import Unparsable
@@ -46,11 +47,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Scouted:
-    """The names of the tests that lead to a loss, those of the files read for that, and what could not be."""
+    """The names of the tests that lead to a loss, those of the files read for that, what could not be, and the code that was."""
 
     leading: set[str]
     parsed: set[str]
     complaints: list[InputError]
+    code: dict[str, Packed]
 
 
 class Program:
@@ -68,6 +70,7 @@ class Program:
         self.imports: dict[str, set[str]] = {}
         self.machine = Statements(self.find, self.loaded, losses, self.resolver.resolve)
         self.parsed: set[str] = set()
+        self.known = Known()
         self.fruitless: Counter[str] = Counter()
         self.relevance = Relevance((), lambda name: False)
 
@@ -87,7 +90,7 @@ class Program:
     def lowered(self, source: Source, name: str) -> FileModule:
         self.parsed.add(name)
         try:
-            segments = Segments(source.text)
+            segments = Segments(source.text, self.known)
             tree = segments.module()
             return FileModule(name, source.path, source, tree, SourceMap(source, segments), segments.outline or tree)
         except Unparsable as error:
@@ -165,11 +168,12 @@ class Program:
         told = len(self.machine.complaints)
         modules = self.taken(tests)
         leading = {one.name for one in modules if one.ran or leads_to_a_loss(one, self.relevance, self.machine)}
-        return Scouted(leading, self.parsed, self.machine.complaints[told:])
+        return Scouted(leading, self.parsed, self.machine.complaints[told:], self.known.fresh)
 
     def scouted_apart(self, parts: Sequence[Sequence[Source]]) -> set[str]:
         """Find them in processes side by side: what the other tests are made of is then never known here."""
         leading = set()
+        self.known.keeps = True
         for part, told in zip(parts, side_by_side(parts, self.scout), strict=True):
             if isinstance(told, Lost):
                 self.machine.complaints.append(told.error([one.path for one in part]))
@@ -177,6 +181,7 @@ class Program:
             leading |= told.leading
             self.parsed |= told.parsed
             self.machine.complaints += told.complaints
+            self.known.learn(told.code)
         return leading
 
     def shares(self, sources: Sequence[Source]) -> list[list[Source]]:

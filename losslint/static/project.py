@@ -17,6 +17,7 @@ from losslint.rule import Rule
 from losslint.rule import rules as every_rule
 from losslint.static.beside import scripts_beside
 from losslint.static.discover import can_matter, discover, gathers, may_use, users
+from losslint.static.known import Packed
 from losslint.static.parsing import parses
 from losslint.static.program import Program, interpreting
 from losslint.static.shares import Lost, side_by_side
@@ -145,16 +146,17 @@ def _check(
     shares = program.shares(followed)
     asked, known = list(rules), frozenset(program.modules if len(shares) > 1 else ())
 
-    def finish(share: list[Source]) -> Told:
+    def finish(share: list[Source]) -> tuple[Told, dict[str, Packed]]:
         program.machine.share(len(shares))
         program.finish(share)
-        return tell(program, asked, obligations, known)
+        return tell(program, asked, obligations, known), program.known.fresh
 
-    every = side_by_side(shares, finish) if len(shares) > 1 else [finish(followed)]
+    program.known.keeps = len(shares) > 1
+    every = side_by_side(shares, finish, lambda one: program.known.learn(one[1])) if len(shares) > 1 else [finish(followed)]
     result.errors.extend(
         one.error([source.path for source in share]) for share, one in zip(shares, every, strict=True) if isinstance(one, Lost)
     )
-    told = together([one for one in every if not isinstance(one, Lost)])
+    told = together([one[0] for one in every if not isinstance(one, Lost)])
     result.sources = {module.path: module.source for module in program.loaded()} | told.sources
     result.errors.extend(told.complaints)
     result.reveals = told.reveals

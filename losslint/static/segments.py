@@ -13,6 +13,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 from losslint.static.cutting import Cutter, Definition, Held, Lines, Run, Segment, definitions
+from losslint.static.known import Known
 from losslint.static.lower import lower_numbered
 from losslint.static.older import newer
 from losslint.static.parsing import Unparsable, parse_text, refuse_depth
@@ -27,13 +28,14 @@ SEGMENT: Final = 1 << 20
 class Segments:
     """The segments of one program, `all`. `outline` is what Python's parser makes of it, None where it cannot read it."""
 
-    def __init__(self, text: str) -> None:
-        """Raises Unparsable where brackets nest too deeply."""
+    def __init__(self, text: str, known: Known | None = None) -> None:
+        """`known`: what was lowered before. Raises Unparsable where brackets nest too deeply."""
         self.outline = _outline(text)
         refuse_depth(text, self.outline is not None)
         if self.outline is None and (outline := _outline(renewed := newer(text))) is not None:  # Python 2
             text, self.outline = renewed, outline
         self.lines = Lines(text)
+        self.known = known or Known()
         self.all: list[Segment] = []
 
     def module(self) -> ast.Module:
@@ -47,21 +49,19 @@ class Segments:
         self.all.append(segment)
         return self, len(self.all) - 1
 
-    def parse(self, number: int) -> cst.Module:
+    def lowered(self, number: int) -> ast.Module:
         """Raises Unparsable with the place in the program."""
         segment = self.all[number]
         try:
-            return parse_text(segment.text)
+            return self.known.lowered(segment.text, number * SEGMENT)
         except Unparsable as error:
             error.line = segment.line(error.line)
             raise
 
-    def lowered(self, number: int) -> ast.Module:
-        return lower_numbered(self.parse(number), number * SEGMENT)[0]
-
     def parsed(self, number: int) -> tuple[cst.Module, list[Any]]:
-        """A segment as libcst has it, and the node of each number in its lowered code: the same text gives the same numbers."""
-        module = self.parse(number)
+        """A segment as libcst has it, and the node of each number in its lowered code: the same text gives the same numbers. It
+        could be lowered before."""
+        module = parse_text(self.all[number].text)
         return module, lower_numbered(module, number * SEGMENT)[1]
 
     def body(self, number: int) -> list[ast.stmt]:

@@ -61,9 +61,9 @@ def can_fork() -> bool:
     return hasattr(os, "fork") and sys.platform != "darwin"
 
 
-def side_by_side(parts: Sequence[S], work: Callable[[S], T]) -> list[T | Lost]:
-    """What `work` gives for each part, each in a process of its own that begins as this one is now; as many at a time as there
-    are cores. Raises what `work` raises."""
+def side_by_side(parts: Sequence[S], work: Callable[[S], T], heard: Callable[[T], object] = lambda told: None) -> list[T | Lost]:
+    """What `work` gives for each part, each in a process of its own that begins as this one is then; as many at a time as there
+    are cores. `heard` is told what each gives as soon as it is there. Raises what `work` raises."""
     import multiprocessing
     from multiprocessing.connection import wait
 
@@ -84,7 +84,9 @@ def side_by_side(parts: Sequence[S], work: Callable[[S], T]) -> list[T | Lost]:
                 running[here] = waiting.pop(0), process
             for connection in wait(list(running)):
                 number, process = running.pop(connection)
-                found[number] = _heard(connection, process)  # type: ignore[arg-type]
+                found[number] = told = _heard(connection, process)  # type: ignore[arg-type]
+                if not isinstance(told, Lost):
+                    heard(told)
     finally:
         for _, process in running.values():
             process.terminate()
