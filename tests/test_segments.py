@@ -47,6 +47,11 @@ SNIPPETS = {
     "attempts": "try:\n    import a\n    b = f(1)\nexcept (c.D, E) as e:\n    b = g(2)\nelse:\n    b = 1\nfinally:\n    h(3)\n",
     "computed classes": "class A(f(1)):\n    a = g(2)\n\n    def b(self):\n        c = 1\n        return h(c)\n\n\n"
     "class B: c = f(3)\n",
+    "computed decorators of classes": "@f(1)\n@g\nclass A(b.C, metaclass=D):\n    'd'\n    a: int = 1\n    b = h(2)\n\n"
+    "    def c(self):\n        d = 1\n        return i(d)\n\n    @f(3)\n    class E:\n        j = k(4)\n\n        @l(5)\n"
+    "        def m(self):\n            n = 1\n            return o(n)\n    p = q(6)\nr = s(7)\n"
+    "with t(8):\n    @f(9)\n    class U:\n        v = w(10)\n@f(11)\nclass X: y = z(12)\n@f(13)\nclass Y(f(14)):\n"
+    "    def a(self):\n        b = 1\n        return c(b)\n",
     "classes in classes": "class A(b.C):\n    'd'\n\n    class E:\n        f = g(1)\n        h = 2\n\n        @i(3)\n"
     "        def j(self):\n"
     "            k = 1\n            return l(k)\n",
@@ -114,6 +119,17 @@ def test_standard_library(name: str) -> None:
     segments.module()
     assert len(segments.all) > 10
     assert_same(text)
+
+
+def test_of_a_class_whose_decorators_compute_these_alone_are_parsed() -> None:
+    text = "@f(1)\nclass A(B):\n    a: int = 1\n    b = 2\n\n    def c(self):\n        d = 1\n        return g(d)\n"
+    (run,) = (segments := Segments(text)).module().body
+    assert isinstance(run, Run)
+    assert [one.text for one in segments.all] == ["def _():\n        d = 1\n        return g(d)\n", "@f(1)\nclass A: ...\n"]
+    (cls,) = statements_of(run)
+    assert isinstance(cls, ast.ClassDef)
+    assert ast.dump(cls.bases[0]) == ast.dump(ast.Name("B", ast.Load()))
+    assert [type(one) for one in cls.body] == [ast.AnnAssign, ast.Assign, ast.FunctionDef]
 
 
 def test_what_only_libcst_reads_is_one_segment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any, Final, TypeVar
@@ -36,12 +36,13 @@ T = TypeVar("T", bound=ast.AST)
 class Run(ast.stmt):
     """Statements that follow one another and are parsed when they run. `body`: what the outline makes of them, to look names up
     in. `inside`: what is held of the functions in them, by the number of the outline's node, and whether their signatures are
-    taken from the outline. `parsed`: the statements, once they were."""
+    taken from the outline. `classes`: the bodies of classes in them. `parsed`: the statements, once they were."""
 
     _fields = ("body",)
     body: list[ast.stmt]
     waiting: Held
     inside: dict[int, tuple[Held, bool]]
+    classes: dict[int, list[ast.stmt]]
     parsed: list[ast.stmt]
 
 
@@ -75,6 +76,11 @@ class Lines:
     def __getitem__(self, number: int) -> str:
         return self.all[number - 1]
 
+    def of(self, node: Any) -> str:
+        """The lines in which a node of the outline stands; none for a node of another origin."""
+        last = getattr(node, "end_lineno", None)
+        return "" if last is None else self.text[self.starts[node.lineno - 1] : self.starts[last]]
+
     def segment(self, first: int, last: int, opening: str = "") -> Segment:
         """The lines from `first` to `last`."""
         before = first - 1 if opening else first
@@ -98,14 +104,14 @@ class Lines:
 
 @dataclass(frozen=True)
 class Cut:
-    """What is parsed by itself: the body of a function, in the lines from `first` to `last`, for which `stub` stands in what is
-    around it. `signature`: the signature of the function is taken from the outline too."""
+    """What is parsed by itself: the body of a function or a class, in the lines from `first` to `last`, for which `stub` stands
+    in what is around it. `segment`: a function's. `signature`: the signature of the function is taken from the outline too."""
 
-    node: Definition
+    node: Definition | ast.ClassDef
     first: int
     last: int
     stub: str
-    segment: Segment
+    segment: Segment | None = None
     signature: bool = False
 
 
@@ -142,11 +148,26 @@ class Cutter:
         first, last = _first(statements[0]), _last(statements[-1])
         made = Run()
         made.body = statements
-        cuts = [cut for one in definitions(statements) if (cut := _body(one, self.lines)) is not None]
+        made.classes = {}
+        cuts: list[Cut] = []
+        for one in definitions(statements, made.classes):
+            cut = self.cut(one)
+            if cut is not None:
+                cuts.append(cut)
+                if isinstance(one, ast.ClassDef):
+                    made.classes[id(one)] = self.split(one.body)
         opening = "if 1:\n" if self.lines[first][:1].isspace() else ""
         made.waiting = self.hold(self.lines.shortened(first, last, cuts, opening))
-        made.inside = {id(cut.node): (self.hold(cut.segment), cut.signature) for cut in cuts}
+        made.inside = {id(cut.node): (self.hold(cut.segment), cut.signature) for cut in cuts if cut.segment is not None}
         return made
+
+    def cut(self, node: Definition | ast.ClassDef) -> Cut | None:
+        """The body of a function, or of a class of which the decorators alone compute something."""
+        if not isinstance(node, ast.ClassDef):
+            return _body(node, self.lines)
+        if not self.declares(node):
+            return None
+        return Cut(node, node.lineno, _last(node), f"{_indent(self.lines[node.lineno])}class {node.name}: ...")
 
     def taken(self, statement: ast.stmt) -> ast.stmt | None:
         """A statement that need not be parsed again as a whole; None where it must be."""
@@ -161,15 +182,14 @@ class Cutter:
 
     def function(self, node: Definition) -> ast.stmt | None:
         cut = _body(node, self.lines)
-        if cut is None or not cut.signature or not _made_of(PLAIN, node.decorator_list):
+        if cut is None or cut.segment is None or not cut.signature or not _made_of(PLAIN, node.decorator_list):
             return None
         return _copy(node, body=[], whole=node, waiting=self.hold(cut.segment))
 
     def opens(self, node: ast.stmt) -> bool:
         """Whether the head of a block computes nothing, and each of its bodies has lines of its own."""
         if isinstance(node, ast.ClassDef):
-            head = [*node.decorator_list, *node.bases, *(word.value for word in node.keywords)]
-            return not getattr(node, "type_params", None) and _made_of(PLAIN, head) and self.apart(node.body)
+            return _made_of(PLAIN, node.decorator_list) and self.declares(node)
         if isinstance(node, ast.If):
             rest = node.orelse
             other = self.opens(rest[0]) if self.continues(rest) else self.apart(rest)
@@ -179,6 +199,11 @@ class Cutter:
             bodies = [node.body, *(one.body for one in node.handlers), node.orelse, node.finalbody]
             return _made_of(PLAIN, types) and all(self.apart(one) for one in bodies)
         return False
+
+    def declares(self, node: ast.ClassDef) -> bool:
+        """Whether what follows a class's name computes nothing, and its body has lines of its own."""
+        given = [*node.bases, *(word.value for word in node.keywords)]
+        return not getattr(node, "type_params", None) and _made_of(PLAIN, given) and self.apart(node.body)
 
     def apart(self, body: list[ast.stmt]) -> bool:
         return not body or not self.lines[_first(body[0])].encode()[: _column(body[0])].strip()
@@ -216,17 +241,20 @@ def _is_dict(value: ast.expr) -> bool:
     return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "dict" and not value.args
 
 
-def definitions(body: list[ast.stmt]) -> Iterator[Any]:
-    """The classes and functions that are defined while these statements run, in their order: none inside a function."""
+def definitions(body: list[ast.stmt], closed: Container[int] = ()) -> Iterator[Any]:
+    """The classes and functions that are defined while these statements run, in their order: none inside a function, nor inside
+    a class whose number is in `closed` once it was given."""
     for node in body:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield node
             continue
         if isinstance(node, ast.ClassDef):
             yield node
+            if id(node) in closed:
+                continue
         for inner in ("body", "handlers", "cases", "orelse", "finalbody"):
             for part in getattr(node, inner, ()):
-                yield from definitions([part] if isinstance(part, ast.stmt) else part.body)
+                yield from definitions([part] if isinstance(part, ast.stmt) else part.body, closed)
 
 
 def _copy(node: T, **changed: Any) -> T:
@@ -285,8 +313,6 @@ def _targets(statement: ast.stmt) -> Iterator[ast.AST]:
 
 
 def _body(node: Any, lines: Lines) -> Cut | None:
-    if isinstance(node, ast.ClassDef):
-        return None
     first = _first(node.body[0])
     last = node.end_lineno or first
     before = lines[first][: node.body[0].col_offset]

@@ -28,7 +28,7 @@ def frozen(program: Program) -> Callable[[FileModule], Tri]:
     for importer, imported in program.imports.items():
         for name in imported:
             importers.setdefault(name, set()).add(importer)
-    waiting = [(module.name, module.name not in alone) for module in program.loaded() if _freezes(module.source.text)]
+    waiting = [(module.name, module.name not in alone) for module in program.loaded() if module.freezes]
     found = set(waiting)
     while waiting:
         name, upwards = waiting.pop()
@@ -41,5 +41,6 @@ def frozen(program: Program) -> Callable[[FileModule], Tri]:
     return lambda module: Tri.MAYBE if module.name in names else Tri.NO
 
 
-def _freezes(text: str) -> bool:
+def freezes(text: str) -> bool:
+    """Whether a file keeps parameters from learning, or may."""
     return any(word in text for word in WORDS) and FREEZES.search(text) is not None  # a word is found faster than a pattern

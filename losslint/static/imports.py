@@ -55,7 +55,7 @@ class Resolver:
         A folder that is written from the root of its author's machine is sought by where it ends.
         """
         parts = module.split(".")
-        if parts[0] in NEVER_LOCAL or parts[0] in _LIBRARIES or parts[0] in sys.stdlib_module_names:
+        if parts[0] in NEVER_LOCAL or parts[0] in _LIBRARIES or parts[0] in sys.stdlib_module_names or "sys.path" not in text:
             return None
         bases = self._search(os.path.dirname(os.path.normpath(importer)) or ".")  # noqa: PTH120
         for folder in _on_the_path(text):

@@ -19,12 +19,13 @@ Packed = tuple[int, bytes]
 
 
 class Known:
-    """What texts are as lowered code. `keeps`: whether what is lowered now is kept; packing it costs something, and most texts of
-    a small program come once. `fresh`: what was kept here."""
+    """What texts are as lowered code. `keeps`: whether each is kept; packing it costs something, and most come once, so that
+    otherwise those are that come again. `fresh`: what was kept here."""
 
     def __init__(self) -> None:
         self.packed: dict[str, Packed] = {}
         self.fresh: dict[str, Packed] = {}
+        self.met: set[str] = set()
         self.keeps = False
 
     def lowered(self, text: str, first: int) -> ast.Module:
@@ -33,9 +34,10 @@ class Known:
         if packed is not None:
             return _unpacked(packed, first)
         lowered = lower_numbered(parse_text(text), first)[0]
-        if self.keeps:
+        if self.keeps or text in self.met:
             with suppress(RecursionError):  # nested too deeply to be packed
                 self.packed[text] = self.fresh[text] = first, pickle.dumps(lowered, pickle.HIGHEST_PROTOCOL)
+        self.met.add(text)
         return lowered
 
     def learn(self, fresh: Mapping[str, Packed]) -> None:

@@ -73,7 +73,8 @@ FLAGS: Final = "absl.flags.FLAGS."
 @dataclass(eq=False)
 class FileModule:
     """One file of the program. `outline`: the whole of it, to look names up in. `deferred`: the bodies of
-    `if __name__ == "__main__"`, run last. `later`: what is imported when it is asked for."""
+    `if __name__ == "__main__"`, run last. `later`: what is imported when it is asked for. `freezes`: whether it may keep
+    parameters from learning."""
 
     name: str
     path: str
@@ -81,6 +82,7 @@ class FileModule:
     tree: ast.Module
     map: SourceMap
     outline: ast.Module
+    freezes: bool = False
     names: dict[str, Value] = field(default_factory=dict)
     deferred: list[list[ast.stmt]] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)

@@ -17,11 +17,12 @@ from losslint.errors import InputError
 from losslint.static.attributes import keeping
 from losslint.static.blanks import forget_empty
 from losslint.static.budgets import IMPORT, Budget, main_block, uncalled
+from losslint.static.freezing import freezes
 from losslint.static.imports import Resolver
 from losslint.static.known import Known, Packed
 from losslint.static.lightning import in_mode_of
 from losslint.static.machine import FileModule, Record, Scope
-from losslint.static.parsing import Unparsable
+from losslint.static.parsing import Unparsable, trusting
 from losslint.static.positions import SourceMap
 from losslint.static.relevance import Relevance
 from losslint.static.room import with_room
@@ -92,14 +93,15 @@ class Program:
         try:
             segments = Segments(source.text, self.known)
             tree = segments.module()
-            return FileModule(name, source.path, source, tree, SourceMap(source, segments), segments.outline or tree)
+            places, outline = SourceMap(source, segments), segments.outline or tree
+            return FileModule(name, source.path, source, tree, places, outline, freezes(source.text))
         except Unparsable as error:
             raise broken(source, error) from error
 
     def find(self, importer: FileModule, name: str, level: int) -> FileModule | None:
         """The module that an import means, run on its first import; None when it is not part of the program."""
         path = self.resolver.resolve(importer.path, name, level)
-        if path is None and not level and "sys.path" in importer.source.text:
+        if path is None and not level:
             path = self.resolver.appended(importer.path, name, importer.source.text)
         if path is None:
             return None
@@ -319,7 +321,8 @@ def interpreting(work: Callable[[], T]) -> T:
     sys.setrecursionlimit(20_000)
     gc.set_threshold(*SELDOM)
     try:
-        return with_room(work)
+        with trusting():
+            return with_room(work)
     finally:
         sys.setrecursionlimit(limit)
         gc.set_threshold(*often)

@@ -55,6 +55,7 @@ class Relevance:
         self.own = frozenset(own)
         self.modules: dict[str, FileModule] = {}
         self.said: dict[int, Said] = {}
+        self.texts: dict[str, Said] = {}
         self.answers: dict[Function, int | None] = {}
         self.globals: dict[tuple[str, str], list[ast.AST]] = {}
         self.asked: set[Node] = set()
@@ -155,11 +156,11 @@ class Relevance:
 
     def function(self, function: Function) -> None:
         node, own = whole(function.node), _node(function)
-        self.link(_free(own), self.resolve(self.say(node), function.scope, None))
+        said = self.said_by(function)
+        self.link(_free(own), self.resolve(said.mentions, function.scope, None))
         self.link(own, self.targets(function))
         if isinstance(node, ast.Lambda):
             return
-        said = self.said_by(function)
         if said.assigned and own in self.steps:
             self.keep(function)
         elif said.assigned:
@@ -202,20 +203,24 @@ class Relevance:
                 self.link(key, self.resolve(self.say(given), scope, cls))
 
     def targets(self, function: Function) -> set[Node]:
-        own = [one for one in self.say(whole(function.node)) if one[0] in ("own", "super")]
+        own = [one for one in self.said_by(function).mentions if one[0] in ("own", "super")]
         return {_free(_node(function)), *self.resolve(own, function.scope, _owner(function))}
 
     def say(self, node: ast.AST) -> frozenset[Mention]:
         return self.said_in(node).mentions
 
-    def said_by(self, function: Function) -> Said:
-        return self.said_in(whole(function.node))
-
-    def said_in(self, node: ast.AST) -> Said:
+    def said_in(self, node: ast.AST, text: str = "") -> Said:
+        """`text`: that of a function. It is read once for all that are written alike: models are made from one another."""
         known = self.said.get(id(node))
         if known is None:
-            known = self.said[id(node)] = read(node)
+            known = self.said[id(node)] = (self.texts.get(text) if text else None) or read(node)
+            if text:
+                self.texts[text] = known
         return known
+
+    def said_by(self, function: Function) -> Said:
+        node = whole(function.node)
+        return self.said_in(node, function.module.map.segments.lines.of(node))
 
     def link(self, key: Node, targets: Iterable[Node]) -> None:
         for target in targets:

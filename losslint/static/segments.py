@@ -88,8 +88,10 @@ class Segments:
             return []
         if self.all[number].opening:
             body = body[0].body  # type: ignore[attr-defined]
-        for lowered, node in zip(definitions(body), definitions(run.body), strict=True):
+        for lowered, node in zip([*definitions(body)], definitions(run.body, run.classes), strict=True):
             lowered.whole = node
+            if id(node) in run.classes:
+                lowered.body, lowered.bases, lowered.keywords = run.classes[id(node)], node.bases, node.keywords
             if id(node) in run.inside:
                 lowered.waiting, signature = run.inside[id(node)]
                 if signature:
