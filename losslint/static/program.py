@@ -293,7 +293,7 @@ class Program:
         for instance in cls.instances:
             found = instance.cls.lookup(method)
             if (found is None or found[1] is cls) and id(instance.cls) not in first:
-                if is_unreached(self.machine, instance, method):
+                if is_unreached(self.machine, instance, method, self.relevance.says):
                     barred.append(instance)
                 else:
                     first[id(instance.cls)] = instance

@@ -112,7 +112,7 @@ class Relevance:
     def used(self, module: FileModule) -> set[str]:
         """The functions and methods that a file names, other than to define them."""
         code = [self.say(statement) for statement in module.outline.body if not isinstance(statement, DEFINITIONS)]
-        code += [self.said_by(one).mentions for one in module.functions]
+        code += map(self.says, module.functions)
         return {one[1] for said in code for one in said if one[0] in ("name", "own")}
 
     # What is defined
@@ -203,24 +203,31 @@ class Relevance:
                 self.link(key, self.resolve(self.say(given), scope, cls))
 
     def targets(self, function: Function) -> set[Node]:
-        own = [one for one in self.said_by(function).mentions if one[0] in ("own", "super")]
+        own = [one for one in self.says(function) if one[0] in ("own", "super")]
         return {_free(_node(function)), *self.resolve(own, function.scope, _owner(function))}
 
     def say(self, node: ast.AST) -> frozenset[Mention]:
         return self.said_in(node).mentions
 
-    def said_in(self, node: ast.AST, text: str = "") -> Said:
-        """`text`: that of a function. It is read once for all that are written alike: models are made from one another."""
+    def says(self, function: Function) -> frozenset[Mention]:
+        return self.said_by(function).mentions
+
+    def said_in(self, node: ast.AST) -> Said:
         known = self.said.get(id(node))
         if known is None:
-            known = self.said[id(node)] = (self.texts.get(text) if text else None) or read(node)
-            if text:
-                self.texts[text] = known
+            known = self.said[id(node)] = read(node)
         return known
 
     def said_by(self, function: Function) -> Said:
+        """Read once for all functions that are written alike: models are made from one another."""
         node = whole(function.node)
-        return self.said_in(node, function.module.map.segments.lines.of(node))
+        known = self.said.get(id(node))
+        if known is None:
+            text = function.module.map.segments.lines.of(node)
+            known = self.said[id(node)] = self.texts.get(text) or read(node)
+            if text:
+                self.texts[text] = known
+        return known
 
     def link(self, key: Node, targets: Iterable[Node]) -> None:
         for target in targets:

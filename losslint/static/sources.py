@@ -38,7 +38,6 @@ _KINDS: Final[dict[str, Kind]] = {
     ".qmd": "markdown",
     ".rmd": "markdown",
 }
-_ESCAPED_LINE: Final = re.compile(r"^[ \t]*[!%]|=[ \t]*[!%]", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -187,13 +186,32 @@ def _refuse_size(path: str, size: int, limit: int) -> None:
 
 
 def _script(path: str, text: str) -> Source:
-    if not _ESCAPED_LINE.search(text):
+    if not _has_magics(text):
         return Source(path, text)
     lines = text.split("\n")  # a script exported from a notebook, with its magics left in
     code, dropped = to_python(lines, notebook=False)
     if code == lines:
         return Source(path, text)
     return Source(path, "\n".join(code), shown=tuple(lines), dropped=tuple(dropped))
+
+
+def _has_magics(text: str) -> bool:
+    """Whether a line, or what an equals sign assigns, may begin with a magic. A pattern that looks for the beginning of each line
+    takes ten times as long."""
+    for mark in "!%":
+        at = text.find(mark)
+        while at >= 0:
+            if _before(text, at) in "\n=":
+                return True
+            at = text.find(mark, at + 1)
+    return False
+
+
+def _before(text: str, at: int) -> str:
+    """The character before some blanks."""
+    while at and text[at - 1] in " \t":
+        at -= 1
+    return text[at - 1] if at else "\n"
 
 
 def _notebook(path: str, data: bytes) -> Source:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import TYPE_CHECKING, Final
 
 from losslint.static.machine import Scope
@@ -12,6 +12,7 @@ from losslint.static.walking import walk, whole
 from losslint.tri import Tri
 
 if TYPE_CHECKING:
+    from losslint.static.mentions import Mention
     from losslint.static.statements import Statements
 
 Test = tuple[ast.expr, Tri]
@@ -30,13 +31,14 @@ PLAIN: Final = (
 )
 
 
-def is_unreached(machine: Statements, instance: Instance, name: str) -> bool:
-    """Whether every call of `self.name` in the methods of an object stands below a condition on its attributes that it fails."""
+def is_unreached(machine: Statements, instance: Instance, name: str, says: Callable[[Function], Container[Mention]]) -> bool:
+    """Whether every call of `self.name` in the methods of an object stands below a condition on its attributes that it fails.
+    `says`: what a function mentions."""
     sites = [
         (function, tests)
         for cls in instance.cls.ancestry
         for function in cls.names.values()
-        if isinstance(function, Function) and function.name != name
+        if isinstance(function, Function) and function.name != name and ("own", name) in says(function)
         for tests in _sites(function).get(name, ())
     ]
     return bool(sites) and all(any(_fails(machine, instance, function, *test) for test in tests) for function, tests in sites)

@@ -24,7 +24,7 @@ from losslint.static.choices import Guard, Literal, Origin, both, common
 from losslint.static.mentions import LOSS, mentions
 from losslint.static.operand import Name, Operand
 from losslint.static.operations import met
-from losslint.static.walking import walk, whole
+from losslint.static.walking import statements, whole
 
 if TYPE_CHECKING:
     from losslint.contracts import Contract
@@ -434,7 +434,7 @@ def attributes_assigned(function: ast.AST) -> set[str]:
         return set()
     receiver = (*spec.posonlyargs, *spec.args)[0].arg
     found: set[str] = set()
-    for node in walk(whole(function)):
+    for node in statements(whole(function)):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
         for target in targets:
             for part in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
@@ -446,7 +446,7 @@ def attributes_assigned(function: ast.AST) -> set[str]:
 def attributes_wrapped(function: ast.AST) -> set[str]:
     """The attributes of its object that a method passes to a call and gives its result."""
     found: set[str] = set()
-    for node in walk(whole(function)):
+    for node in statements(whole(function)):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.targets[0], ast.Attribute):
             target = node.targets[0]
             for given in (*node.value.args, *(keyword.value for keyword in node.value.keywords)):

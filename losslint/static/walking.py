@@ -13,6 +13,8 @@ NO_CODE: Final = frozenset(
     )
 )
 """The fields of nodes that hold no code."""
+BLOCKS: Final = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Those that hold statements, or what these stand in."""
 
 
 class Fields(dict[type, tuple[str, ...]]):
@@ -27,6 +29,18 @@ class Fields(dict[type, tuple[str, ...]]):
 def whole(node: Any) -> Any:
     """A definition with its body, although libcst may not have parsed that yet: to look names up in, it has no numbers."""
     return getattr(node, "whole", node)
+
+
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """A statement and those below it, in no particular order, with what they stand in: `except` and `case`. Few nodes are."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for name in BLOCKS:
+            below = node.__dict__.get(name)
+            if type(below) is list:
+                waiting += below
 
 
 def walk(node: ast.AST) -> Iterator[ast.AST]:
