@@ -309,6 +309,31 @@ def test_cells_of_a_notebook_follow_each_other(tmp_path: Path) -> None:
     assert proven == [("LL101", "criterion(model(x), y)")]
 
 
+SCRIPT = """{header}class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Linear(4, 3){last})
+
+if __name__ == "__main__":
+    net = Net()
+    nn.{loss}()(net(torch.randn(2, 4)), torch.tensor([0, 1])){mark}
+"""
+"""A whole program, as an article shows one after the other."""
+RIGHT_AND_WRONG = [
+    {"loss": "NLLLoss", "last": ", nn.LogSoftmax(1)", "mark": ""},
+    {"loss": "CrossEntropyLoss", "last": ", nn.Softmax(1)", "mark": "  # LL101"},
+    {"loss": "CrossEntropyLoss", "last": "", "mark": ""},
+]
+
+
+def test_each_program_in_an_article_runs_with_what_it_defines(tmp_path: Path) -> None:
+    blocks = [SCRIPT.format(header=HEADER, **one) for one in RIGHT_AND_WRONG]
+    cells = [{"cell_type": "code", "metadata": {}, "source": one.splitlines(keepends=True), "outputs": []} for one in blocks]
+    assert_found(tmp_path, {"article.md": "\n".join(f"```python\n{one}```\n" for one in blocks)})
+    write(tmp_path, {"article.ipynb": json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})})
+    (found,) = check_paths([str(tmp_path / "article.ipynb")]).findings
+    assert (found.code, found.place.cell) == ("LL101", 2)
+
+
 def test_blocks_of_a_markdown_file_follow_each_other(tmp_path: Path) -> None:
     text = (
         "# Losses\n\n```python\nimport torch\nfrom torch import nn\ncriterion = nn.CrossEntropyLoss()\n```\n\nand then\n\n"

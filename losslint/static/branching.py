@@ -23,7 +23,7 @@ class Branching(Assigning):
 
     def if_(self, node: ast.If, scope: Scope) -> bool:
         if is_main(node.test):
-            if scope.module.deferred is not None and scope.parent is None:
+            if scope.parent is None and scope.module.source.kind == "python":  # cells and blocks may define it anew
                 scope.module.deferred.append(node.body)
                 return True
             return self.execute(node.body, scope)
