@@ -66,25 +66,30 @@ class Segment:
 
 
 class Lines:
-    """The lines of a program by their 1-based numbers, and where they lie in it."""
+    """The lines of a program by their 1-based numbers, and where they lie in it. `before`: how many characters come before each,
+    newlines apart."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.all = text.split("\n")
-        self.starts = list(accumulate((len(line) + 1 for line in self.all), initial=0))
+        self.before = list(accumulate(map(len, self.all), initial=0))
 
     def __getitem__(self, number: int) -> str:
         return self.all[number - 1]
 
+    def start(self, number: int) -> int:
+        """Where a line begins, or would behind the last one."""
+        return self.before[number - 1] + number - 1
+
     def of(self, node: Any) -> str:
         """The lines in which a node of the outline stands; none for a node of another origin."""
         last = getattr(node, "end_lineno", None)
-        return "" if last is None else self.text[self.starts[node.lineno - 1] : self.starts[last]]
+        return "" if last is None else self.text[self.start(node.lineno) : self.start(last + 1)]
 
     def segment(self, first: int, last: int, opening: str = "") -> Segment:
         """The lines from `first` to `last`."""
         before = first - 1 if opening else first
-        return Segment(self.text, range(before, last + 2), self.starts[first - 1], self.starts[last], opening)
+        return Segment(self.text, range(before, last + 2), self.start(first), self.start(last + 1), opening)
 
     def shortened(self, first: int, last: int, cuts: Sequence[Cut], opening: str = "") -> Segment:
         """The same, with stubs for what is cut out."""
