@@ -15,6 +15,7 @@ from losslint.shapes import Shape
 from losslint.static import (
     awaiting,
     builtin,
+    caching,
     homemade,
     hooks,
     leaves,
@@ -213,6 +214,8 @@ class Calls(OwnLosses):
     # The program's own functions and classes
 
     def enter(self, function: Function, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
+        if function.results is not None:
+            return caching.called(self, function, args, keywords, node, scope)
         function.entered += 1
         self.visits[function] = self.visits.get(function, 0) + 1
         often = SMALL if function.small else 1

@@ -49,6 +49,7 @@ from losslint.static.values import (
     join_all,
     losses_of,
     narrowed,
+    one_constant,
     operand_of,
     picks,
     value_of,
@@ -71,8 +72,6 @@ UNARY: Final[dict[type[ast.unaryop], tuple[str, Callable[[Any], Any]]]] = {
     ast.UAdd: ("pos", operator.pos),
     ast.Invert: ("invert", operator.invert),
 }
-PLAIN: Final = frozenset({"bool", "number", "str", "none"})
-"""Kinds of constants that a condition can be about."""
 SMALL: Final = 1 << 20
 """Constants are folded up to this size."""
 
@@ -675,14 +674,6 @@ def is_list_like(value: Value) -> bool:
     if isinstance(value, Unknown):
         return not value.plain and not value.losses
     return isinstance(value, LibraryMethod) and isinstance(value.receiver, Unknown) and is_list_like(value.receiver)
-
-
-def one_constant(value: Value) -> tuple[Any] | None:
-    """The one plain constant that a value is, in a tuple: None may be it."""
-    if isinstance(value, Data) and value.operand.value.known and value.operand.facts.kind.only in PLAIN:
-        every = list(value.operand.value)
-        return (every[0],) if len(every) == 1 else None
-    return None
 
 
 def members_of(value: Value) -> tuple[tuple[Any, ...]] | None:

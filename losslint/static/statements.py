@@ -8,9 +8,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from losslint.oneof import ANY, OneOf
-from losslint.static import hydra, library, options, told
+from losslint.static import caching, hydra, library, options, told
 from losslint.static.cutting import Run
-from losslint.static.expressions import one_constant
 from losslint.static.looping import Looping
 from losslint.static.losses import text
 from losslint.static.machine import Scope
@@ -32,6 +31,7 @@ from losslint.static.values import (
     alternatives,
     constant,
     constants,
+    one_constant,
 )
 from losslint.static.walking import whole
 
@@ -86,6 +86,8 @@ class Statements(Looping):
             short = name.rpartition(".")[2]
             if short in ("staticmethod", "classmethod", "property", "cached_property"):
                 made.kind = "property" if "property" in short else short
+            elif name in caching.CACHES:
+                made.results = {}
             elif name in library.NO_GRAD:
                 made.no_grad = True
             elif name in library.ENABLE_GRAD:

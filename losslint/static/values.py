@@ -123,7 +123,8 @@ class Table(Value):
 @dataclass(eq=False)
 class Function(Value):
     """A function of the program, with the scope that it closes over. `no_grad`: how its decorators switch gradients. `spent`: the
-    expressions that were evaluated in it and in what it called since it last met a loss."""
+    expressions that were evaluated in it and in what it called since it last met a loss. `results`: what it returned, where the
+    program caches that."""
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     scope: Scope
@@ -136,6 +137,7 @@ class Function(Value):
     entered: int = 0
     spent: int = 0
     contract: Contract | None = None
+    results: dict[Any, Value] | None = None
 
     @property
     def full_name(self) -> str:
@@ -403,6 +405,18 @@ def constants(value: Value) -> OneOf[Any]:
             found = found.join(one)
         return found
     return ANY
+
+
+PLAIN: Final = frozenset({"bool", "number", "str", "none"})
+"""Kinds of constants that a condition can be about."""
+
+
+def one_constant(value: Value) -> tuple[Any] | None:
+    """The one plain constant that a value is, in a tuple: None may be it."""
+    if isinstance(value, Data) and value.operand.value.known and value.operand.facts.kind.only in PLAIN:
+        every = list(value.operand.value)
+        return (every[0],) if len(every) == 1 else None
+    return None
 
 
 def alternatives(value: Value) -> tuple[Value, ...]:
