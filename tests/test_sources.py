@@ -7,11 +7,12 @@ import json
 import os
 from pathlib import Path
 
+import libcst as cst
 import pytest
 
 from losslint.errors import InputError
 from losslint.places import Place
-from losslint.static.parsing import Unparsable, parse_text
+from losslint.static.parsing import Unparsable, parse_text, trusting
 from losslint.static.sources import LARGEST_PROGRAM, Source, parse, read_source
 
 
@@ -309,3 +310,15 @@ def test_deep_but_legal_programs_parse() -> None:
     parse_text("x = " + "1 + " * 700 + "1")
     with pytest.raises(Unparsable):
         parse_text("x = " + "not " * 5000 + "1")
+
+
+def test_libcst_trusts_its_own_parser_and_nobody_else_afterwards() -> None:
+    text = "@a\nclass B(c, d=1):\n    e: int = [f for f in g if not f] + (1,)\n    async def h(self, *i):\n        await j[1:2]\n"
+    validated = cst.parse_module(text)
+    with trusting():
+        trusted = cst.parse_module(text)
+        cst.Name("")
+    assert trusted.deep_equals(validated)
+    trusted.validate_types_deep()
+    with pytest.raises(cst.CSTValidationError):
+        cst.Name("")
