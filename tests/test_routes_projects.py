@@ -309,6 +309,27 @@ def test_cells_of_a_notebook_follow_each_other(tmp_path: Path) -> None:
     assert proven == [("LL101", "criterion(model(x), y)")]
 
 
+UNBOUND = """
+from {library} import *
+
+def loss(x, y):
+    return F.cross_entropy(torch.softmax(nn.Linear(4, 3)(x), 1), y){mark}
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "mark"),
+    [
+        ({}, "  # LL101"),  # fastai brings them, and others do
+        ({"library.py": "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n"}, "  # LL101"),
+        ({"library.py": "F = object()\n"}, ""),
+        ({"library.py": "from elsewhere import functional as F\n"}, ""),
+    ],
+)
+def test_usual_names_that_nothing_in_sight_binds(files: dict[str, str], mark: str, tmp_path: Path) -> None:
+    assert_found(tmp_path, {**files, "program.py": UNBOUND.format(library="library", mark=mark)})
+
+
 SCRIPT = """{header}class Net(nn.Sequential):
     def __init__(self):
         super().__init__(nn.Linear(4, 3){last})

@@ -29,6 +29,7 @@ from losslint.static import (
     started,
     summands,
     tabular,
+    taking,
     told,
     trainers,
     visiting,
@@ -492,6 +493,7 @@ class Calls(OwnLosses):
             return Data(Operand(Facts(kind=OneOf.of("number"), dtype=OneOf.of("int64") if whole else ANY)), numbers=numbers)
         if result is None:
             return Unknown(losses) if losses else NOTHING
+        taking.note_squashed(self, name, args[0] if args else NOTHING, result)
         if self.no_grad:
             result = self.without_grad(result, operands, node, scope)
         counts = result.facts.dtype.in_(NO_GRADIENT) is Tri.YES

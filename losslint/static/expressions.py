@@ -76,6 +76,10 @@ SMALL: Final = 1 << 20
 """Constants are folded up to this size."""
 
 
+USUAL: Final = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional"}
+"""What a name stands for that nothing in sight binds: `from fastai.basics import *` brings it, or a page leaves that out."""
+
+
 class Expressions(Passing):
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:
         self.work += 1
@@ -90,7 +94,11 @@ class Expressions(Passing):
     def name(self, node: ast.Name, scope: Scope) -> Value:
         found = scope.find(node.id)
         if found is not None:
+            if type(found) is Unknown and found.origin in self.taken:
+                return self.taken[found.origin]
             return self.settled(found) if type(found) is Pending else found
+        if node.id in USUAL:
+            return Library(USUAL[node.id])
         return Library(f"builtins.{node.id}") if node.id in builtin.NAMES else NOTHING
 
     def constant_(self, node: ast.Constant, scope: Scope) -> Value:
@@ -483,9 +491,13 @@ class Expressions(Passing):
         if truth is not Tri.MAYBE:
             return self.evaluate(node.body if truth is Tri.YES else node.orelse, scope)
         cases: list[tuple[Value, Guard]] = []
-        for part, guard, names in zip((node.body, node.orelse), guards, known, strict=True):
-            with self.assuming(both(self.path, guard) or self.path):
-                cases.append((self.under(names, part, scope), guard))
+        self.arms += 1
+        try:
+            for part, guard, names in zip((node.body, node.orelse), guards, known, strict=True):
+                with self.assuming(both(self.path, guard) or self.path):
+                    cases.append((self.under(names, part, scope), guard))
+        finally:
+            self.arms -= 1
         return choose(cases)
 
     def under(self, names: dict[str, Value], node: ast.expr, scope: Scope) -> Value:

@@ -15,6 +15,7 @@ from losslint.knowledge import contracts
 from losslint.oneof import ANY, OneOf
 from losslint.places import Step
 from losslint.shapes import Shape
+from losslint.static import taking
 from losslint.static.choices import Guard, both
 from losslint.static.machine import Machine, Record, Scope
 from losslint.static.operand import Operand
@@ -64,7 +65,9 @@ class Losses(Machine):
     ) -> Value:
         def computed(args: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
             passed = self.passed(contract.function, args, keywords, node, scope)
-            return self.record(contract, "call", "function", passed, self.options(contract, passed), node, scope)
+            made = self.record(contract, "call", "function", passed, self.options(contract, passed), node, scope)
+            taking.note(self, self.records[-1].call, contract.function, args, keywords, scope)
+            return made
 
         return self.each_case(*compared(contract, contract.function, args, keywords), computed)
 
@@ -88,7 +91,9 @@ class Losses(Machine):
         def computed(args: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
             bound = self.passed(contract.forward, args, keywords, node, scope)
             passed = (*(replace(one, name=contract.renamed.get(one.name, one.name)) for one in bound), *weights)
-            return self.record(contract, "call", "module", passed, options, node, scope)
+            made = self.record(contract, "call", "module", passed, options, node, scope)
+            taking.note(self, self.records[-1].call, contract.forward, args, keywords, scope)
+            return made
 
         return self.each_case(*compared(contract, contract.forward, args, keywords), computed)
 

@@ -240,6 +240,9 @@ class Machine(Paths):
         self.trained: set[Instance] = set()
         self.constructing: list[Scope] = []
         self.leaves: set[Step] = set()
+        self.arms = 0  # of conditional expressions that are evaluated, though they may not be run
+        self.taken: dict[Origin, Value] = {}
+        self.squashed: dict[int, tuple[Step, Origin]] = {}
         self.entry: FileModule | None = None
 
     def state(self) -> State:
