@@ -91,6 +91,16 @@ def loss(x, p, y, hard):
     first = F.binary_cross_entropy_with_logits(z, y)
     return F.binary_cross_entropy(p, y) + F.cross_entropy(x, y)
 """,
+    "a target, which may be anything": """
+def swapped(net, x, y):
+    out = net(x)
+    nn.BCEWithLogitsLoss()(y, torch.sigmoid(nn.Linear(4, 1)(x)))
+    return nn.BCEWithLogitsLoss()(out, y)
+
+def reconstructed(net, x, y):
+    F.cross_entropy(x, y)
+    return F.binary_cross_entropy(net(x), x)
+""",
     "two values": """
 def loss(x, p, y):
     return F.binary_cross_entropy_with_logits(x, y) + F.binary_cross_entropy(p, y)

@@ -175,6 +175,9 @@ class Losses(Machine):
             asked = (contract.prediction, contract.target)
             missing = [one.name in asked and one.facts.kind.only == "none" for one in passed]
             passed = tuple(replace(one, facts=Facts()) if none else one for one, none in zip(passed, missing, strict=True))
+        given = next((one for one in passed if one.name == contract.target), None)
+        if given is not None and taking.is_taken(given.facts):
+            passed = tuple(replace(one, facts=Facts()) if one is given else one for one in passed)
         call = LossCall(contract, stage, form, passed, options, where, callee, Tri.MAYBE, enabled, self.autocast)
         record = Record(
             call, scope.module, turned_off=self.turned_off if self.no_grad else None, entry=self.entry, tried=self.tried

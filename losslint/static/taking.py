@@ -18,6 +18,7 @@ from losslint.tri import Tri
 if TYPE_CHECKING:
     from losslint.static.machine import Machine, Scope
 
+TAKEN: Final = "taken for"
 DOMAINS: Final = ("logits", "probs", "log_probs")
 WORDS: Final = {"logits": "logits", "probs": "probabilities", "log_probs": "log-probabilities"}
 SQUASHES: Final = frozenset({"sigmoid", "softmax", "log_softmax", "logsigmoid"})
@@ -28,9 +29,10 @@ def note(
     machine: Machine, call: LossCall, names: Sequence[str], args: Sequence[Value], keywords: Mapping[str, Value], scope: Scope
 ) -> None:
     """Keep what the prediction of a loss of torch is taken for, where it is taken so whenever the value is met: in no branch or
-    attempt, by no loss or argument among several."""
+    attempt, by no loss or argument among several, and not where the target is a prediction too: the two may be swapped."""
     sometimes = machine.arms or scope.raised or machine.group is not None or machine.event is not None
-    if call.contract.library != "torch" or sometimes:
+    swapped = call.target.domain.holds(lambda domain: domain.name in DOMAINS) is Tri.YES
+    if call.contract.library != "torch" or sometimes or swapped:
         return
     asked = call.contract.prediction
     place = names.index(asked) if asked in names else len(args)
@@ -48,9 +50,14 @@ def note(
     facts = Facts(
         kind=OneOf.of("tensor"),
         domain=OneOf.of(Domain(domain)),
-        steps=(Step(where, f"taken for {WORDS[domain]} by `{call.callee}`"),),
+        steps=(Step(where, f"{TAKEN} {WORDS[domain]} by `{call.callee}`"),),
     )
     machine.taken.setdefault(origin, Data(Operand(facts)))
+
+
+def is_taken(facts: Facts) -> bool:
+    """Whether the meaning of a value is what it was taken for: no more than an assumption, which a target need not share."""
+    return any(one.note.startswith(TAKEN) for one in facts.steps)
 
 
 def note_squashed(machine: Machine, name: str, value: Value, result: Operand) -> None:

@@ -12,6 +12,7 @@ from functools import reduce
 from losslint.checking import CERTAINTIES, Finding, TraceStep, check
 from losslint.errors import InputError
 from losslint.facts import Facts
+from losslint.oneof import ANY
 from losslint.places import Place
 from losslint.rule import Rule
 from losslint.static import leaves
@@ -21,6 +22,7 @@ from losslint.static.losses import settled
 from losslint.static.machine import FileModule, Record
 from losslint.static.program import Program
 from losslint.static.sources import Source
+from losslint.static.taking import is_taken
 from losslint.tri import Tri
 
 Rank = tuple[int, bool]
@@ -129,6 +131,8 @@ def _sites(records: Iterable[Record]) -> dict[object, Known]:
         if record.call.stage != "call" or not record.call.contract.library:
             continue
         seen, target = record.call.prediction, record.call.target
+        if is_taken(seen):
+            seen = seen.with_(domain=ANY)
         known = tuple(each.known for one in (seen, target) for each in (one.domain, one.dtype, one.shape))
         sites[record.site] = _more(sites.get(record.site, known), known)
     return sites
