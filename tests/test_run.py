@@ -287,7 +287,11 @@ def test_a_program_may_install_and_uninstall_a_watch_of_its_own(run: Run) -> Non
 def test_an_interrupt_from_the_keyboard_leaves_a_report() -> None:
     write("prog.py", WRONG + "import time; print('ready', flush=True); time.sleep(60)")
     process = subprocess.Popen(
-        [sys.executable, "-m", "losslint", "run", "prog.py"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "losslint", "run", "prog.py"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a shell's background jobs ignore it
     )
     assert process.stdout is not None and process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
