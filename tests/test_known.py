@@ -61,7 +61,8 @@ def test_unasked_what_comes_again_is_kept(parsed: list[str]) -> None:
     for count in (1, 2, 2):
         known.lowered("x = 1\n", 0)
         assert len(parsed) == count
-        assert bool(known.fresh) == (count == 2)
+        assert bool(known.packed) == (count == 2)
+        assert not known.fresh  # for nobody else
 
 
 def test_what_others_lowered_is_learned(parsed: list[str]) -> None:

@@ -75,6 +75,18 @@ def tried(x, y):
         return F.binary_cross_entropy_with_logits(x, y)
     except ValueError:
         return F.binary_cross_entropy(x, y)
+
+def hard_loss(x, y):
+    return F.binary_cross_entropy_with_logits(x, y)
+
+def tried_elsewhere(x, y):
+    try:
+        return hard_loss(x, y)
+    except ValueError:
+        return F.binary_cross_entropy(x, y)
+
+def asked(x, y, hard):
+    return (hard and hard_loss(x, y)) or F.binary_cross_entropy(x, y)
 """,
     "one loss of two": """
 def chosen(x, y, hard):

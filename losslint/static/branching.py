@@ -89,7 +89,8 @@ class Branching(Assigning):
         start, path = dict(scope.names), self.path
         raised: list[Outcome] = []
         scope.raised.append(raised)
-        falls = self.execute(node.body, scope)
+        with self.perhaps():
+            falls = self.execute(node.body, scope)
         scope.raised.pop()
         outcomes: list[Outcome] = []
         if falls and self.execute(node.orelse, scope):

@@ -1,7 +1,7 @@
 """Functions whose results the program itself caches, as `functools.cache` does: for the same arguments they give the same object.
 
-Other calls are entered each time. To remember what they return by the facts of their arguments was measured: a fourteenth of the
-work, against proving of each that it changes nothing and depends on nothing else.
+Other calls are entered each time. To remember what they return by the facts of their arguments would spare little,
+against proving of each that it changes nothing and depends on nothing else.
 """
 
 from __future__ import annotations

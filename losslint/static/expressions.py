@@ -307,7 +307,7 @@ class Expressions(Passing):
         if truth is not Tri.MAYBE:
             return self.logical(parts[1:], stops, scope)
         stopped, goes_on = (fails, holds) if stops is Tri.NO else (holds, fails)
-        with self.assuming(both(self.path, goes_on) or self.path):
+        with self.assuming(both(self.path, goes_on) or self.path), self.perhaps():
             rest = self.logical(parts[1:], stops, scope)
         if stops is Tri.NO and any(map(is_mode, parts[1:])) and self.truth(rest) is Tri.NO:
             return rest  # `step and self.training`: in evaluation that is false, whatever stands before it
@@ -491,13 +491,9 @@ class Expressions(Passing):
         if truth is not Tri.MAYBE:
             return self.evaluate(node.body if truth is Tri.YES else node.orelse, scope)
         cases: list[tuple[Value, Guard]] = []
-        self.arms += 1
-        try:
-            for part, guard, names in zip((node.body, node.orelse), guards, known, strict=True):
-                with self.assuming(both(self.path, guard) or self.path):
-                    cases.append((self.under(names, part, scope), guard))
-        finally:
-            self.arms -= 1
+        for part, guard, names in zip((node.body, node.orelse), guards, known, strict=True):
+            with self.assuming(both(self.path, guard) or self.path), self.perhaps():
+                cases.append((self.under(names, part, scope), guard))
         return choose(cases)
 
     def under(self, names: dict[str, Value], node: ast.expr, scope: Scope) -> Value:

@@ -20,7 +20,7 @@ Packed = tuple[int, bytes]
 
 class Known:
     """What texts are as lowered code. `keeps`: whether each is kept; packing it costs something, and most come once, so that
-    otherwise those are that come again. `fresh`: what was kept here."""
+    otherwise those are that come again. `fresh`: what is kept for others."""
 
     def __init__(self) -> None:
         self.packed: dict[str, Packed] = {}
@@ -36,7 +36,9 @@ class Known:
         lowered = lower_numbered(parse_text(text), first)[0]
         if self.keeps or text in self.met:
             with suppress(RecursionError):  # nested too deeply to be packed
-                self.packed[text] = self.fresh[text] = first, pickle.dumps(lowered, pickle.HIGHEST_PROTOCOL)
+                self.packed[text] = first, pickle.dumps(lowered, pickle.HIGHEST_PROTOCOL)
+            if self.keeps and text in self.packed:
+                self.fresh[text] = self.packed[text]
         self.met.add(text)
         return lowered
 

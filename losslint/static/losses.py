@@ -66,7 +66,7 @@ class Losses(Machine):
         def computed(args: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
             passed = self.passed(contract.function, args, keywords, node, scope)
             made = self.record(contract, "call", "function", passed, self.options(contract, passed), node, scope)
-            taking.note(self, self.records[-1].call, contract.function, args, keywords, scope)
+            taking.note(self, self.records[-1].call, contract.function, args, keywords)
             return made
 
         return self.each_case(*compared(contract, contract.function, args, keywords), computed)
@@ -92,7 +92,7 @@ class Losses(Machine):
             bound = self.passed(contract.forward, args, keywords, node, scope)
             passed = (*(replace(one, name=contract.renamed.get(one.name, one.name)) for one in bound), *weights)
             made = self.record(contract, "call", "module", passed, options, node, scope)
-            taking.note(self, self.records[-1].call, contract.forward, args, keywords, scope)
+            taking.note(self, self.records[-1].call, contract.forward, args, keywords)
             return made
 
         return self.each_case(*compared(contract, contract.forward, args, keywords), computed)

@@ -240,7 +240,7 @@ class Machine(Paths):
         self.trained: set[Instance] = set()
         self.constructing: list[Scope] = []
         self.leaves: set[Step] = set()
-        self.arms = 0  # of conditional expressions that are evaluated, though they may not be run
+        self.doubts = 0
         self.taken: dict[Origin, Value] = {}
         self.squashed: dict[int, tuple[Step, Origin]] = {}
         self.entry: FileModule | None = None
@@ -365,6 +365,15 @@ class Machine(Paths):
         self.long = self.total + max(LONG - self.total, 0) // count
         self.part = PART if count > 1 else 1
         self.credit = self.total + CREDIT if count > 1 else self.long
+
+    @contextmanager
+    def perhaps(self) -> Iterator[None]:
+        """Evaluate what may not be run, or not to its end, without a branch of its own."""
+        self.doubts += 1
+        try:
+            yield
+        finally:
+            self.doubts -= 1
 
     @contextmanager
     def sparing(self) -> Iterator[None]:

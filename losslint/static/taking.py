@@ -16,7 +16,7 @@ from losslint.static.values import Data, Unknown, Value
 from losslint.tri import Tri
 
 if TYPE_CHECKING:
-    from losslint.static.machine import Machine, Scope
+    from losslint.static.machine import Machine
 
 TAKEN: Final = "taken for"
 DOMAINS: Final = ("logits", "probs", "log_probs")
@@ -25,12 +25,10 @@ SQUASHES: Final = frozenset({"sigmoid", "softmax", "log_softmax", "logsigmoid"})
 """What is taken of logits, by the last part of its name."""
 
 
-def note(
-    machine: Machine, call: LossCall, names: Sequence[str], args: Sequence[Value], keywords: Mapping[str, Value], scope: Scope
-) -> None:
+def note(machine: Machine, call: LossCall, names: Sequence[str], args: Sequence[Value], keywords: Mapping[str, Value]) -> None:
     """Keep what the prediction of a loss of torch is taken for, where it is taken so whenever the value is met: in no branch or
     attempt, by no loss or argument among several, and not where the target is a prediction too: the two may be swapped."""
-    sometimes = machine.arms or scope.raised or machine.group is not None or machine.event is not None
+    sometimes = machine.doubts or machine.group is not None or machine.event is not None
     swapped = call.target.domain.holds(lambda domain: domain.name in DOMAINS) is Tri.YES
     if call.contract.library != "torch" or sometimes or swapped:
         return
