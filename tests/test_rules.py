@@ -139,6 +139,16 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL409", Y, used("integer-total")),
     ("LL409", Y, used("empty-total")),
     ("LL409", N, used("accumulated")),
+    ("LL512", Y, used("weighted", reduction="mean")),
+    ("LL512", Y, used("modulated", reduction="sum")),
+    ("LL512", Y, used("weighted")),
+    ("LL512", P, used("weighted", reduction=OneOf.of("mean", "none"))),
+    ("LL512", N, used("weighted", reduction="none")),
+    ("LL512", N, used("weighted", reduction=ANY)),
+    ("LL512", N, used("root", reduction="mean")),
+    ("LL512", N, replace(used("modulated"), passed=(Passed("input", 0, shaped(1, 3)), Passed("target", 1, shaped(1))))),
+    ("LL512", N, replace(used("modulated"), passed=(Passed("input", 0, shaped(1, 1)), P_IDS))),
+    ("LL512", N, replace(used("weighted"), passed=(P_IN, P_IDS, Passed("reduce", None, T)))),
     ("LL101", Y, call("F.cross_entropy", facts("probs(1)"), T)),
     ("LL101", Y, call("nn.BCEWithLogitsLoss", facts("probs(each)"), T)),
     ("LL101", Y, call("nn.SoftMarginLoss", facts("probs"), T)),
@@ -1054,7 +1064,7 @@ def test_what_is_unknown_is_never_proven(made: LossCall) -> None:
 
 
 SEEN_OR_NOT = {"LL403", "LL408", "LL510", "LL402", "LL404", "LL405", "LL406", "LL409"}
-SEEN_OR_NOT |= {"LL601", "LL602", "LL603", "LL604", "LL605", "LL511", "LL119"}
+SEEN_OR_NOT |= {"LL601", "LL602", "LL603", "LL604", "LL605", "LL511", "LL119", "LL512"}
 """Rules about what is seen in the program, or not there: the arguments of a call, what it gave, what becomes of a loss."""
 BY_DEFAULT = {"LL506", "LL510"}
 """Rules that speak of what isn't passed."""

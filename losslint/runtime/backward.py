@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import torch
 
-from losslint.runtime.graph import is_root
 from losslint.runtime.spots import Pending
+from losslint.runtime.weighing import Kind, uses
 
 MOST_NODES: Final = 256
 """Nodes of the autograd graph between a root and the losses that take part in it."""
@@ -35,14 +35,14 @@ class Results:
         gone = weakref.ref(loss, lambda _: self._leaves.pop(key, None) and None)
         self._leaves[key] = (gone, pending)
 
-    def taking_part(self, roots: Iterable[Any]) -> list[tuple[Pending, bool]]:
-        """Those from which a backward pass starts or through which it goes first, and whether from their square root."""
+    def taking_part(self, roots: Iterable[Any]) -> list[tuple[Pending, frozenset[Kind]]]:
+        """Those from which a backward pass starts or through which it goes first, and what was done with their results."""
         if not self.passes_left:
             return []
         self.passes_left -= 1
         found: list[Pending] = []
-        rooted: set[Any] = set()
-        under_root: set[int] = set()
+        used: dict[Any, set[Kind]] = {}
+        kinds: dict[int, set[Kind]] = {}
         nodes: list[Any] = []
         for root in roots:
             held = self._leaves.get(id(root))
@@ -55,13 +55,13 @@ class Results:
         while at < len(nodes) and at < MOST_NODES:
             marks = [pending for results, pending in nodes[at].metadata.get(MARK, ()) if results() is self]
             found.extend(marks)
-            if is_root(nodes[at]):
-                rooted.update(below for below, _ in nodes[at].next_functions)
-            if nodes[at] in rooted:
-                under_root.update(map(id, marks))
+            for kind, below in uses(nodes[at]):
+                used.setdefault(below, set()).add(kind)
+            for pending in marks:
+                kinds.setdefault(id(pending), set()).update(used.get(nodes[at], ()))
             for below, _ in () if marks else nodes[at].next_functions:
                 if below is not None and below not in seen:
                     seen.add(below)
                     nodes.append(below)
             at += 1
-        return [(pending, id(pending) in under_root) for pending in found if not pending.done]
+        return [(pending, frozenset(kinds.get(id(pending), ()))) for pending in found if not pending.done]

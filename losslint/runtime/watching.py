@@ -269,10 +269,10 @@ class Watch:
         told = self._disconnected()
         taking_part = self._results.taking_part([roots] if isinstance(roots, torch.Tensor) else roots)
         where = user_place(caller) if taking_part else None
-        for pending, rooted in taking_part:
+        for pending, kinds in taking_part:
             pending.done = True
             self._steps.backpropagated(pending)
-            uses = (Use("root", where or pending.call.where),) if rooted else ()
+            uses = tuple(Use(kind, where or pending.call.where) for kind in sorted(kinds))
             passed = pending.call.passed
             if where is not None:
                 step = Step(where, "the loss is backpropagated")

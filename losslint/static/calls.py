@@ -33,6 +33,7 @@ from losslint.static import (
     told,
     trainers,
     visiting,
+    weighing,
 )
 from losslint.static.blanks import forget_assigned
 from losslint.static.budgets import DEPTH, RECURSION, SMALL, OutOfBudget
@@ -512,7 +513,9 @@ class Calls(OwnLosses):
             return made
         dead = summands.held(name, args) if losses else frozenset[int]()
         part = overlaps.part(name, args)
-        return replace(made, summands=dead, part=part) if dead or part is not None else made
+        weight = weighing.followed(self, name, args, node, scope) if losses else None
+        extra = dead or part is not None or weight is not None
+        return replace(made, summands=dead, part=part, weight=weight) if extra else made
 
     def difference(self, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> homemade.Difference | None:
         """Of a prediction and its target, before and after its square is taken, and as it is reduced."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from losslint.static.homemade import Difference
     from losslint.static.machine import FileModule, Scope
     from losslint.static.overlaps import Part
+    from losslint.static.weighing import Weight
 
 NESTED: Final = 6
 """Containers in one another are joined so deep; what lies deeper becomes unknown."""
@@ -64,7 +65,8 @@ class Data(Value):
     """A tensor, an array, a number, a string, None. `losses`: the loss calls whose results went into it.
 
     `numbers`: the loss calls of which it has the number alone, as `item` gives it. `difference`: what it is the difference of.
-    `summands`: the records of what was added to a loss without a gradient. `part`: what it is of a Dice coefficient.
+    `summands`: the records of what was added to a loss without a gradient. `part`: what it is of a Dice coefficient. `weight`: what
+    it is of a loss that is weighted after it was reduced.
     """
 
     operand: Operand
@@ -73,6 +75,7 @@ class Data(Value):
     difference: Difference | None = None
     summands: frozenset[int] = frozenset()
     part: Part | None = None
+    weight: Weight | None = None
 
 
 @dataclass(eq=False)
