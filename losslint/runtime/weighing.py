@@ -39,7 +39,7 @@ def _several(node: Any) -> bool:
 
 
 def _weighted(node: Any) -> Iterator[Any]:
-    """What the product that is summed was computed of, times what has no graph: one number, where it is a loss that was reduced."""
+    """What the product that is summed was computed of, times what has no graph."""
     (below,) = _inputs(node) or (None,)
     for _ in range(LONGEST):
         inputs = _inputs(below)

@@ -65,8 +65,8 @@ class Data(Value):
     """A tensor, an array, a number, a string, None. `losses`: the loss calls whose results went into it.
 
     `numbers`: the loss calls of which it has the number alone, as `item` gives it. `difference`: what it is the difference of.
-    `summands`: the records of what was added to a loss without a gradient. `part`: what it is of a Dice coefficient. `weight`: what
-    it is of a loss that is weighted after it was reduced.
+    `summands`: the records of what was added to a loss without a gradient. `part`: what it is of a Dice coefficient.
+    `weight`: what it is of a loss that is weighted after it was reduced.
     """
 
     operand: Operand

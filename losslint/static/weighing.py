@@ -33,7 +33,9 @@ class Weight:
 
 def followed(machine: Calls, name: str, args: Sequence[Value], node: ast.AST, scope: Scope) -> Weight | None:
     """What an operation makes of it. The wrong uses are noted on the way."""
-    first, *rest = args or (None,)
+    if not args:
+        return None
+    first, *rest = args
     held = _held(machine, first)
     if name in REDUCES:
         if held is not None and held.stage == "weighted":
