@@ -43,8 +43,8 @@ class Use:
     root of the very result. `accumulated`: added to a running total after its own backward, still in its graph;
     `accumulated-before`: before it; `collected`: put into a list. `integer-total`, `empty-total`: added in place to a tensor
     that cannot hold it. `sized`: the very result times how many of something a tensor has. `weighted`: the very result times a
-    tensor of several elements, whose mean or sum is taken. `modulated`: the very result times a factor that was computed of it, as
-    `(1 - exp(-loss)) ** gamma` is. `disconnected`: backpropagated, and the optimizers that stepped then found no gradient.
+    tensor of several elements, whose mean or sum is taken. `modulated`: the very result times a factor computed of it, such as
+    `(1 - exp(-loss)) ** gamma`. `disconnected`: backpropagated, and the optimizers that stepped then found no gradient.
     `asked`: the leaf that its prediction was made of is asked for its gradient.
     """
 
