@@ -182,28 +182,51 @@ def test_a_forked_child_forgets_what_is_under_way() -> None:
     assert list(mailbox.arrived(wait=True)) == []
 
 
-@pytest.mark.parametrize(
-    "tensor",
-    [
-        torch.randn(16, 5).softmax(1),
-        torch.randn(16, 5).log_softmax(1),
-        torch.randn(16, 5).half().softmax(1),
-        torch.randn(4, 5, 6).bfloat16(),
-        torch.randn(16, 5, dtype=torch.float64),
-        torch.tensor(2.5),
-        torch.tensor([float("nan"), 1.0]),
-        torch.tensor([float("inf"), 1.0]),
-        F.one_hot(torch.arange(40) % 5),
-        torch.arange(30).view(5, 6) % 7,
-        torch.rand(6, 6) > 0.5,
-        torch.randint(256, (9, 9), dtype=torch.uint8),
-    ],
-    ids=lambda tensor: f"{tensor.dtype} {list(tensor.shape)}",
-)
+NARROW = [
+    torch.randn(16, 5).softmax(1),
+    torch.randn(16, 5).log_softmax(1),
+    torch.randn(16, 5).half().softmax(1),
+    torch.randn(4, 5, 6).bfloat16(),
+    torch.tensor(2.5),
+    torch.tensor([float("nan"), 1.0]),
+    torch.tensor([float("inf"), 1.0]),
+    F.one_hot(torch.arange(40) % 5),
+    torch.arange(30).view(5, 6) % 7,
+    torch.rand(6, 6) > 0.5,
+    torch.randint(256, (9, 9), dtype=torch.uint8),
+]
+
+
+def named(tensor: Any) -> str:
+    return f"{tensor.dtype} {list(tensor.shape)}"
+
+
+@pytest.mark.parametrize("tensor", [*NARROW, torch.randn(16, 5, dtype=torch.float64)], ids=named)
 def test_late_and_early_reading_agree(tensor: Any) -> None:
     reading = launch(tensor)
     assert reading is not None
     assert interpret(reading, reading.numbers.tolist()) == read(tensor)
+
+
+class Float32AtMost(TorchDispatchMode):
+    """Refuses what the MPS device refuses."""
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = function(*args, **(kwargs or {}))
+        if any(isinstance(one, torch.Tensor) and one.dtype == torch.float64 for one in tree_leaves(result)):
+            raise TypeError("Cannot convert a MPS Tensor to float64 dtype as the MPS framework doesn't support float64.")
+        return result
+
+
+@pytest.mark.parametrize("tensor", NARROW, ids=named)
+def test_devices_without_float64_are_read(tensor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = launch(tensor, bins=True)
+    monkeypatch.setattr(values, "WITHOUT_FLOAT64", frozenset({"cpu"}))
+    monkeypatch.setattr(values, "readable", lambda tensor: True)  # though a mode is in place
+    with Float32AtMost():
+        reading = launch(tensor, bins=True)
+    assert wanted is not None and reading is not None and reading.numbers.dtype == torch.float32
+    assert interpret(reading, reading.numbers.tolist()) == interpret(wanted, wanted.numbers.tolist())
 
 
 SHAPES = [(), (1,), (8,), (16, 5), (4, 5, 6), (2, 3, 4, 5), (2, 2, 2, 2, 3), (2000, 1000), (300_000, 8)]

@@ -37,6 +37,8 @@ COUNTED: Final = 1024
 
 _TOLERANCES: Final = {"float16": (1e-2, 2e-2), "bfloat16": (3e-2, 5e-2)}
 """Largest errors of a row's sum and of a row's logsumexp, with room; (1e-3, 1e-3) for the other dtypes."""
+WITHOUT_FLOAT64: Final = frozenset({"mps"})
+"""Types of devices that refuse float64."""
 _PLAIN: Final = (torch.Tensor, torch.nn.Parameter)
 """Subclasses may do anything when they are read: a DTensor would communicate."""
 
@@ -128,9 +130,10 @@ def launch(tensor: Any, *, domain: bool = True, bins: bool = False, whole: bool 
         value = tensor.detach()
         dtype = str(value.dtype).removeprefix("torch.")
         asked = Reading(dtype, tuple(value.shape), domain, bins and value.dtype.is_floating_point, None)
-        ends = [end.double() for end in _ends(value)]
+        widest = torch.float32 if value.device.type in WITHOUT_FLOAT64 else torch.float64
+        ends = [end.to(widest) for end in _ends(value)]
         ask = _ask_floats if asked.floating else _ask_integers
-        numbers = torch.stack([*ends, *ask(value, asked, ends, whole)])
+        numbers = torch.stack([*ends, *(number.to(widest) for number in ask(value, asked, ends, whole))])
         if asked.bins:
             numbers = torch.cat([numbers, _ask_bins(value, *ends)])
         return replace(asked, numbers=numbers)
@@ -159,7 +162,7 @@ def _sums(value: Any, axis: int) -> list[Any]:
     wide = value.dtype if value.dtype in (torch.float32, torch.float64) else _wide(value.dtype)
     pieces = [value] if value.device.type != "cpu" or wide == value.dtype else _pieces(value, axis)
     sums = [torch.aminmax(piece.sum(axis, dtype=wide)) for piece in pieces]
-    return [torch.stack([low for low, _ in sums]).amin().double(), torch.stack([high for _, high in sums]).amax().double()]
+    return [torch.stack([low for low, _ in sums]).amin(), torch.stack([high for _, high in sums]).amax()]
 
 
 def _wide(dtype: Any) -> Any:
@@ -181,11 +184,11 @@ def selection(shape: Sequence[int], axis: int | None, most: int = PART) -> tuple
 
 def _ask_bins(value: Any, low: Any, high: Any) -> Any:
     """How many numbers lie below each inner border."""
-    parts = torch.arange(1, BINS, device=value.device, dtype=torch.float64) / BINS
+    parts = torch.arange(1, BINS, device=value.device, dtype=low.dtype) / BINS
     flat = (value if value.is_contiguous() else value[selection(value.shape, None, PART // 16)]).reshape(-1)
-    some = flat[:: -(-flat.numel() // COUNTED)].double()
+    some = flat[:: -(-flat.numel() // COUNTED)].to(low.dtype)
     below = torch.searchsorted(some.sort().values, low + (high - low) * parts)
-    return torch.cat([below, below.new_full((1,), some.numel())]).double()
+    return torch.cat([below, below.new_full((1,), some.numel())]).to(low.dtype)
 
 
 def _ask_floats(value: Any, reading: Reading, ends: Sequence[Any], whole: bool) -> list[Any]:
@@ -205,11 +208,11 @@ def _ask_floats(value: Any, reading: Reading, ends: Sequence[Any], whole: bool) 
             numbers += [unknown] * 5
             continue
         rows = value[selection(value.shape, axis)].to(torch.promote_types(value.dtype, torch.float32))
-        numbers.append((rows.sum(axis) - 1).abs().amax().double() if probable else unknown)
-        numbers.append(rows.logsumexp(axis).abs().amax().double() if logged else unknown)
+        numbers.append((rows.sum(axis) - 1).abs().amax() if probable else unknown)
+        numbers.append(rows.logsumexp(axis).abs().amax() if logged else unknown)
         top = rows.amax(axis)
         least, most = torch.aminmax(top)
-        numbers += [(top - rows.amin(axis)).amax().double(), (top - 1).abs().amax().double(), (most - least).double()]
+        numbers += [(top - rows.amin(axis)).amax(), (top - 1).abs().amax(), most - least]
     return numbers
 
 
