@@ -17,6 +17,8 @@ from losslint.tri import Tri
 TOLERANCE: Final = 1e-2
 """How far rounding may carry probabilities beyond [0, 1] and log-probabilities beyond 0: bfloat16 has 3 digits."""
 REDUCTIONS: Final = frozenset({"none", "mean", "sum"})
+TAKEN: Final = "taken for"
+"""Begins the note on what a value is only taken for, by a loss that it was given to before."""
 LEGACY: Final = ("size_average", "reduce")
 NO_DIM: Final = "without a dim"
 """How the step ends that a softmax leaves which was not told its axis."""
@@ -47,7 +49,8 @@ class Suspect:
 
     @property
     def verb(self) -> str:
-        return verb(self.truth, self.evidence)
+        taken = self.truth is Tri.YES and any(step.note.startswith(TAKEN) for step in self.passed.facts.steps)
+        return f"was {TAKEN}" if taken else verb(self.truth, self.evidence)
 
 
 def title(call: LossCall) -> str:

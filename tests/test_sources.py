@@ -268,6 +268,20 @@ after = "no code"
 no = 1
 ```
 ````
+<!-- A remark -->
+```python
+l = 9
+```
+<!-- The original:
+```python
+no = 2
+```
+-->
+   <!--
+```python
+no = 3
+```
+--> and so on
 ```python
 def f():
     '''Use it so:
@@ -292,11 +306,11 @@ inline ```python``` is no fence
     tree = ast.parse(source.text)
     parse(source)
     assert source.notes == ()
-    for name in "abcdeghk":
+    for name in "abcdeghkl":
         place = place_of(source, f"{name} = ")
         assert text.split("\n")[place.line - 1][place.column - 1] == name
     stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    assert stored == set("abcdeghki")
+    assert stored == set("abcdeghkil")
 
 
 def test_a_broken_block_is_left_out_and_named() -> None:

@@ -103,6 +103,8 @@ class Calls(OwnLosses):
         if isinstance(function, Function):
             if (own := self.own(function)) is not None:
                 return self.call_own(own, function, args, keywords, node, scope)
+            if len(args) > function.most:
+                return self.unknown(args, keywords)  # it raises: nothing runs with arguments that are one place off
             return self.enter(function, args, keywords, node, scope)
         if isinstance(function, Method):
             if function.function.name == "step" and (
@@ -239,6 +241,7 @@ class Calls(OwnLosses):
         self.depth += 1
         self.stop = self.limit(self.depth)
         self.active[again] += 1
+        self.running.append((scope, self.branch))
         began, met = self.work, len(self.records)
         quiet = self.no_grad
         if function.no_grad is not None:
@@ -260,6 +263,7 @@ class Calls(OwnLosses):
             forget_assigned(function, inner.receiver)
             return self.gives_up(function, args, keywords)
         finally:
+            self.running.pop()
             self.depth -= 1
             self.stop = self.limit(self.depth)
             self.active[again] -= 1

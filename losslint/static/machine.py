@@ -219,6 +219,7 @@ class Machine(Paths):
         self.total, self.long, self.heavy, self.thrift, self.part = 0, LONG, RUN.spent, 1, 1
         self.depth = 0
         self.active: Counter[tuple[int, int]] = Counter()
+        self.running: list[tuple[Scope, int]] = []  # who called the functions that run, and in which branch
         self.branch = 0
         self.repeat = 0
         self.switched: list[tuple[Module, OneOf[bool]]] = []

@@ -11,6 +11,8 @@ _CONTAINER: Final = r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+|>[ \t]?)*[ \t]*"
 _FENCE: Final = re.compile(rf"(?P<front>{_CONTAINER})(?P<fence>`{{3,}}|~{{3,}})(?P<info>.*)$")
 _LIQUID: Final = re.compile(r"\s*\{%-?\s*highlight\s+(?P<info>.*?)-?%\}\s*$")
 _LIQUID_END: Final = re.compile(r"\s*\{%-?\s*endhighlight\s*-?%\}")
+_COMMENT: Final = re.compile(r" {0,3}<!--")
+_COMMENT_END: Final = re.compile(r".*-->")
 _QUOTE: Final = re.compile(r"[ \t]*>[ \t]?")
 _CELL_OPTION: Final = re.compile(r"\s*:[\w-]+:")
 _TAB: Final = re.compile(r"\s*#\s*@tab\s+(.*)")
@@ -33,7 +35,8 @@ def read_blocks(lines: list[str]) -> list[Block]:
             end = next((line for line in range(at + 1, len(lines)) if _LIQUID_END.match(lines[line])), len(lines))
             bodies, info = lines[at + 1 : end], liquid["info"]
         else:
-            at += 1
+            # A translation keeps the original, code and all, in comments.
+            at = _after(lines, at, _COMMENT_END) if _COMMENT.match(lines[at]) else at + 1
             continue
         if bodies and _is_python(info) and not _is_of_another(bodies[0]):
             if info.strip().startswith("{"):  # the options of a MyST cell
@@ -41,6 +44,10 @@ def read_blocks(lines: list[str]) -> list[Block]:
             blocks.append(block(at + 2, bodies, shown=lines[at + 1 : at + 1 + len(bodies)]))
         at = end + 1
     return blocks
+
+
+def _after(lines: list[str], start: int, end: re.Pattern[str]) -> int:
+    return next((at + 1 for at in range(start, len(lines)) if end.match(lines[at])), len(lines))
 
 
 def _after_front_matter(lines: list[str]) -> int:

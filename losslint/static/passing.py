@@ -26,6 +26,7 @@ from losslint.static.values import (
     alternatives,
     contents,
     facts_of,
+    join,
     losses_of,
 )
 from losslint.static.views import blurred
@@ -147,7 +148,7 @@ class Passing(Attributes):
             if isinstance(changed.value, ast.Name) or func.attr in RESHAPES:  # what resets weights says nothing new
                 self.assign_data(changed.value, self.evaluate(changed.value, scope), result, scope)
         else:
-            self.assign(changed, result, scope)
+            self.assign_everywhere(changed, result, scope)
         return result
 
     def assign_data(self, target: ast.expr, owner: Value, value: Value, scope: Scope) -> bool:
@@ -162,8 +163,21 @@ class Passing(Attributes):
 
         if not any(isinstance(one, Data) for one in alternatives(owner)):
             return False
-        self.assign(target, self.each(value, given) if isinstance(value, Alternatives) else given(value), scope)
+        self.assign_everywhere(target, self.each(value, given) if isinstance(value, Alternatives) else given(value), scope)
         return True
+
+    def assign_everywhere(self, target: ast.expr, value: Value, scope: Scope) -> None:
+        """What was changed in place is changed under every name, also those of the callers of the function that did it. There it
+        may be changed, where the function did so in a branch of its own."""
+        was = scope.names.get(target.id) if isinstance(target, ast.Name) else None
+        self.assign(target, value, scope)
+        if not isinstance(target, ast.Name) or not isinstance(was, (Data, Alternatives)):
+            return
+        now, branch = scope.names[target.id], self.branch
+        for names, outer in ((scope.names, branch), *((caller.names, outer) for caller, outer in reversed(self.running))):
+            for name, held in names.items():
+                if held is was:
+                    names[name] = now if outer == branch else join(was, now)
 
 
 def _changed(node: ast.expr) -> ast.expr:

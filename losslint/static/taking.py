@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from losslint.calls import LossCall
 from losslint.facts import Domain, Facts
+from losslint.judging import TAKEN
 from losslint.oneof import OneOf
 from losslint.places import Step
 from losslint.static.operand import Operand
@@ -18,7 +19,6 @@ from losslint.tri import Tri
 if TYPE_CHECKING:
     from losslint.static.machine import Machine
 
-TAKEN: Final = "taken for"
 DOMAINS: Final = ("logits", "probs", "log_probs")
 WORDS: Final = {"logits": "logits", "probs": "probabilities", "log_probs": "log-probabilities"}
 SQUASHES: Final = frozenset({"sigmoid", "softmax", "log_softmax", "logsigmoid"})

@@ -10,6 +10,7 @@ aren't frozen all the same, nor is what they are made of: to make a frozen one t
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import re
 from collections.abc import Iterable
@@ -145,6 +146,13 @@ class Function(Value):
     @property
     def full_name(self) -> str:
         return f"{self.owner.name}.{self.name}" if self.owner is not None else self.name
+
+    @cached_property
+    def most(self) -> float:
+        """How many arguments it takes by position. A decorator may take others."""
+        spec = self.node.args
+        decorated = not isinstance(self.node, ast.Lambda) and self.node.decorator_list
+        return math.inf if decorated or spec.vararg is not None else len(spec.posonlyargs) + len(spec.args)
 
     @cached_property
     def small(self) -> bool:
