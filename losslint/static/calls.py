@@ -484,7 +484,7 @@ class Calls(OwnLosses):
         named = {key: operand_of(value) for key, value in keywords.items()}
         result = apply(name, operands, named, self.mark(node, scope))
         if self.floats.only != "float32" and result is not None and name.startswith("torch.") and not name.endswith("Tensor"):
-            result = self.of_default_dtype(result, [*operands, *named.values()])
+            result = self.of_dtype(result, [*operands, *named.values()], self.floats)
         numbers = numbers_of([*args, *keywords.values()])
         if name in library.REWRAPS and is_true(named.get("requires_grad")):
             self.note_use(losses | numbers, "rewrapped", node, scope)
@@ -499,7 +499,7 @@ class Calls(OwnLosses):
         if result is None:
             return Unknown(losses) if losses else NOTHING
         taking.note_squashed(self, name, args[0] if args else NOTHING, result)
-        if self.no_grad:
+        if self.no_grad and name not in library.PARAMETERS and not is_true(named.get("requires_grad")):  # leaves may learn
             result = self.without_grad(result, operands, node, scope)
         counts = result.facts.dtype.in_(NO_GRADIENT) is Tri.YES
         if counts or result.facts.kind.only not in ("tensor", None) or name.rpartition(".")[2] in library.DROPS_LOSS:
@@ -552,13 +552,17 @@ class Calls(OwnLosses):
         """The losses whose very result this is: of those joined with it, others may have come a longer way."""
         return frozenset(index for index in value.losses if value.operand.facts is self.records[index].result)
 
-    def of_default_dtype(self, result: Operand, operands: list[Operand]) -> Operand:
-        """What was made anew, of no other tensor, where the program has set the dtype that such tensors get."""
+    def of_dtype(self, result: Operand, operands: list[Operand], floats: OneOf[str]) -> Operand:
+        """What was made anew, of no other tensor, where the program has set the dtype that such tensors, or a module's, get."""
         facts = result.facts
-        if facts.dtype.only != "float32" or any(one.facts.kind.only in ("tensor", "ndarray") for one in operands):
+        if (
+            floats.only == facts.dtype.only
+            or facts.dtype.only != "float32"
+            or any(one.facts.kind.only in ("tensor", "ndarray") for one in operands)
+        ):
             return result
         named = any(one.value.known and any(read_dtype(value) for value in one.value) for one in operands)
-        return result if named else replace(result, facts=facts.with_(dtype=self.floats))
+        return result if named else replace(result, facts=facts.with_(dtype=floats))
 
     def without_grad(self, result: Operand, operands: list[Operand], node: ast.AST, scope: Scope) -> Operand:
         facts = result.facts
@@ -601,8 +605,7 @@ class Calls(OwnLosses):
         )
         if result is None:
             return library.call_model(self, made, args, keywords, node, scope)
-        if self.floats.only != "float32":
-            result = self.of_default_dtype(result, [])
+        result = self.of_dtype(result, [], made.floats or self.floats)
         if self.no_grad:
             result = self.without_grad(result, [], node, scope)
         losses: frozenset[int] = frozenset()

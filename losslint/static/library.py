@@ -107,6 +107,7 @@ TENSOR_ONLY: Final = frozenset({"item", "backward", "detach", "mean", "sum", "nu
 """Methods that a tensor has and an instance of a loss's class hasn't."""
 REWRAPS: Final = frozenset({"torch.tensor", "torch.autograd.Variable"})
 """With `requires_grad=True` they make a new leaf of what they are given."""
+PARAMETERS: Final = frozenset({"torch.nn.Parameter", "torch.nn.parameter.Parameter"})
 ROOTS: Final = frozenset({"torch.sqrt", "Tensor.sqrt"})
 POWERS: Final = frozenset({"operator.pow", "torch.pow", "Tensor.pow"})
 AUTOCAST: Final = {
@@ -321,6 +322,9 @@ def object_method(
         told.fill(machine, made, Origin(made.cls.name))
         return made
     if name in SAME:
+        from losslint.static.modes import convert
+
+        convert(machine, made, name, args, keywords)
         return made
     if isinstance(made, LibraryObject) and environments.is_environment(made):
         given = environments.method(made, name)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
-from losslint.oneof import OneOf
+from losslint.facts import FLOATS
+from losslint.oneof import ANY, OneOf
 from losslint.static import library
-from losslint.static.values import Instance, LibraryObject, Module, Value, alternatives
+from losslint.static.operations.dtypes import dtypes_of
+from losslint.static.values import Data, Instance, LibraryObject, Module, Value, alternatives, constants, facts_of
 
 if TYPE_CHECKING:
     from losslint.static.machine import Machine
+
+
+FLOATING: Final = {
+    "float": OneOf.of("float32"), "double": OneOf.of("float64"), "half": OneOf.of("float16"), "bfloat16": OneOf.of("bfloat16"),
+}  # fmt: skip
+"""Methods of `nn.Module` that convert its parameters."""
 
 
 def is_module(value: Value) -> bool:
@@ -40,6 +49,28 @@ def every_part(module: Module) -> Iterator[Module]:
                 seen.add(id(one))
                 waiting.extend(parts(one))
                 yield one  # type: ignore[misc]
+
+
+def convert(machine: Machine, module: Module, name: str, args: Sequence[Value], keywords: Mapping[str, Value]) -> None:
+    """`module.double()`, `module.to(torch.float64)`: the dtype of its parameters, and of those of all in it."""
+    named = (
+        [dtypes_of(constants(one)) for one in (*args, *keywords.values())]
+        if name in ("to", "type")
+        else [FLOATING.get(name, ANY)]
+    )
+    dtype = next((one for one in named if one.known), None)
+    if dtype is None or not set(dtype) <= FLOATS:
+        return
+    for one in every_part(module):
+        sure = machine.branch <= one.branch  # it was made in this branch
+        if isinstance(one, LibraryObject):
+            one.floats = dtype if sure else (one.floats or machine.floats).join(dtype)
+            continue
+        for key, value in one.attributes.items():
+            facts = facts_of(value)
+            if isinstance(value, Data) and facts.requires_grad.only is True and facts.dtype.known:
+                made = dtype if sure else facts.dtype.join(dtype)
+                one.attributes[key] = replace(value, operand=replace(value.operand, facts=facts.with_(dtype=made)))
 
 
 def set_training(machine: Machine, module: Module, mode: OneOf[bool]) -> None:

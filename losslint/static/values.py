@@ -293,8 +293,8 @@ MADE: Final = OneOf.of(True)
 
 @dataclass(eq=False)
 class LibraryObject(Value):
-    """An instance of a library's class, with the constructor's arguments. `training`: the mode, of a module. `spread`: the
-    name of what wrapped it and moves its inputs."""
+    """An instance of a library's class, with the constructor's arguments. `training`: the mode, of a module. `floats`: the dtype
+    that its parameters were converted to. `spread`: the name of what wrapped it and moves its inputs."""
 
     name: str
     args: list[Value]
@@ -304,6 +304,7 @@ class LibraryObject(Value):
     branch: int = 0
     record: int | None = None
     training: OneOf[bool] = MADE
+    floats: OneOf[str] | None = None
     origin: Origin = field(default_factory=Origin)
     spread: str = ""
 
