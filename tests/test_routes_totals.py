@@ -9,6 +9,44 @@ from routes import HEADER, assert_found
 
 START = HEADER + "net = nn.Linear(4, 3)\noptimizer = torch.optim.SGD(net.parameters(), 0.1)\n"
 KEPT = {
+    "a total that begins anew every so often": """
+def fit(data, steps, every=1):
+    total = rest = later = 0.0
+    for at, (x, y) in enumerate(data):
+        loss = F.cross_entropy(net(x), y)
+        (loss / steps).backward()
+        total += loss
+        if (at + 1) % steps == 0:
+            optimizer.step()
+            total = 0.0
+        other = F.cross_entropy(net(x), y)  # LL406
+        other.backward()
+        rest += other
+        if at % 100 == 99:
+            print(rest / 100)
+            rest = 0.0
+        third = F.cross_entropy(net(x), y)
+        third.backward()
+        if x.sum() > 0:
+            later += third
+            if at % every == 0:
+                later = 0.0
+""",
+    "norms of gradients": """
+def norms(losses, weights):
+    found = []
+    for at in range(2):
+        gradient = torch.autograd.grad(losses[at], net.weight, retain_graph=True)
+        found.append(torch.norm(weights[at] * gradient[0]))
+    return torch.stack(found)
+
+def fit(data, weights):
+    for x, y in data:
+        losses = [F.cross_entropy(net(x), y) for _ in range(2)]
+        sum(losses).backward(retain_graph=True)
+        every = norms(losses, weights)
+        (every - every.mean().detach()).abs().sum().backward()
+""",
     "lists that grow by lists": """
 def fit(data):
     kept, more, numbers, total = [], [], [], 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from typing import Any
 
 from losslint.facts import INTS
 from losslint.static import awaiting, builtin, overloading, sequences
@@ -42,6 +43,7 @@ from losslint.static.values import (
     overwrite,
 )
 from losslint.static.views import blurred, viewed
+from losslint.static.walking import walk
 from losslint.tri import Tri
 
 
@@ -235,7 +237,7 @@ class Assigning(Expressions):
         running here, or where this was called from. Losses that are there before a loop live as long without the total."""
         repeat = self.repeat
         for loop in reversed(scope.turning):
-            if started_anew(target, loop.body):
+            if started_anew(target, loop.body) or self.started_soon(target, loop.body, scope):
                 return False
             if any(index >= loop.met and not self.records[index].apart for index in loss.losses):
                 return True
@@ -243,6 +245,19 @@ class Assigning(Expressions):
         holder = target.value if isinstance(target, (ast.Attribute, ast.Subscript)) else None
         held = self.evaluate(holder, scope) if holder is not None else None
         return isinstance(held, (Instance, Table, Members)) and held.branch < repeat
+
+    def started_soon(self, target: ast.expr, body: list[ast.stmt], scope: Scope) -> bool:
+        """Whether a loop begins a new total every so many turns, of which it isn't known that they are more than one: as often as
+        an optimizer steps that waits for several gradients."""
+        for one in body:
+            if not isinstance(one, ast.If):
+                continue
+            every = [part.right for part in walk(one.test) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mod)]
+            if every and started_anew(target, one.body):
+                return any(constants(self.evaluate(turns, scope)).holds(is_several) is not Tri.YES for turns in every)
+            if self.started_soon(target, [*one.body, *one.orelse], scope):
+                return True
+        return False
 
     def delete(self, node: ast.Delete, scope: Scope) -> None:
         for target in node.targets:
@@ -275,6 +290,10 @@ def added_to_itself(node: ast.Assign) -> ast.BinOp | None:
         return None
     name = text(node.targets[0])
     return value if name and name in (text(value.left), text(value.right)) else None
+
+
+def is_several(count: Any) -> bool:
+    return isinstance(count, (int, float)) and count > 1
 
 
 def started_anew(target: ast.expr, body: list[ast.stmt]) -> bool:

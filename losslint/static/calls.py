@@ -451,6 +451,8 @@ class Calls(OwnLosses):
         loops.run(self, name, args, keywords, node, scope)
         started.by_library(self, name, args, keywords, node, scope)
         leaves.ask_by_library(self, name, (*args, *keywords.values()))
+        if (gradients := leaves.gradients(name, args, keywords)) is not None:
+            return gradients
         if (prepared := library.prepared(name, args, keywords)) is not None:
             return prepared
         if (made := builtin.call(self, name, args, keywords, node, scope)) is not None:

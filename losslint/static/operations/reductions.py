@@ -136,7 +136,7 @@ def reduced_domain(how: str, source: OneOf[Domain], after: OneOf[Domain], everyt
     if how in ("sum", "mean", "extreme", "real") and names == {"logits"}:
         return domain("logits") if how != "real" else ANY
     if how == "mean" and names == {"probs"}:
-        return after
+        return after.map(lambda one: replace(one, mixed=True))
     if how == "extreme" and names <= {"probs", "log_probs"}:
         return OneOf(Domain(name, EACH) for name in names)
     if how == "extreme" and names <= {"class_index", "zero_one", "signs", "rectified", "rate"}:
