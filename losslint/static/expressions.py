@@ -317,6 +317,9 @@ class Expressions(Passing):
         return choose([(left, stopped), (rest, goes_on)])
 
     def compare(self, node: ast.Compare, scope: Scope) -> Value:
+        for loop in scope.turning:
+            if id(node) in loop.ends:
+                return constant(loop.ends[id(node)] == loop.last)
         left = self.evaluate(node.left, scope)
         rights = [self.evaluate(one, scope) for one in node.comparators]
         return self.compared(node.ops[0], left, rights[0], node, scope) if len(rights) == 1 else NOTHING

@@ -11,8 +11,9 @@ from losslint.static.branching import Branching, Outcome, join_names, replace_na
 from losslint.static.budgets import TURN
 from losslint.static.choices import beyond
 from losslint.static.counting import counted
+from losslint.static.lastturn import Ends, ends
 from losslint.static.machine import Jumps, Scope, Turning
-from losslint.static.values import Instance, LibraryObject, Members, Value
+from losslint.static.values import NOTHING, Instance, LibraryObject, Members, Value
 from losslint.static.widening import change_shapes, widen
 from losslint.tri import Tri
 
@@ -39,9 +40,11 @@ class Looping(Branching):
         stands for any number of them."""
         left: list[Outcome] = []
         falls = True
-        with self.turning(node, scope):
+        with self.turning(node, scope, several) as turning:
+            members = [*members, *(members if turning.ends else ())]
             for index, member in enumerate(members):
                 before = dict(scope.names) if several and not index else {}
+                turning.last = index == len(members) - 1
                 self.assign(node.target, member, scope)
                 if not (falls := self.turn(node, left, scope)):
                     break
@@ -59,16 +62,24 @@ class Looping(Branching):
             held = value.args[0] if value.args and value.name == "torch.nn.ModuleList" else None
             return isinstance(held, Members) and held.items is None
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("enumerate", "zip"):
-            return any(self.holds_several(self.evaluate(one, scope), one, scope) for one in node.args if is_path(one))
+            known = ((self.evaluate(one, scope) if is_path(one) else NOTHING, one) for one in node.args)
+            return any(self.holds_several(held, one, scope) for held, one in known)
         return False
 
     @contextmanager
-    def turning(self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope) -> Iterator[None]:
-        scope.turning.append(Turning(node.body, len(self.records), self.repeat))
+    def turning(self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope, several: bool) -> Iterator[Turning]:
+        """`several`: it isn't known how often the body runs."""
+        asked = self.ends_of(node) if several and not isinstance(node, ast.While) else {}
+        scope.turning.append(Turning(node.body, len(self.records), self.repeat, ends=asked))
         try:
-            yield
+            yield scope.turning[-1]
         finally:
             scope.turning.pop()
+
+    def ends_of(self, node: ast.For | ast.AsyncFor) -> Ends:
+        if node not in self.ends:
+            self.ends[node] = ends(node)
+        return self.ends[node]
 
     def turn(self, node: ast.For | ast.AsyncFor | ast.While, left: list[Outcome], scope: Scope) -> bool:
         """Run a loop's body once. Returns whether it may come to its end; how it may have broken off is added to `left`."""
@@ -103,12 +114,16 @@ class Looping(Branching):
         """
         left: list[Outcome] = []
         self.branches += 1
-        with self.turning(node, scope):
+        with self.turning(node, scope, several=True) as turning:
             before, self.repeat = self.repeat, self.branches
             try:
                 falls = self.passes(node, advance, left, scope)
             finally:
                 self.repeat = before
+            if falls and turning.ends:  # one turn more, which runs once
+                turning.last = True
+                advance()
+                falls = self.turn(node, left, scope)
         return self.finish(node, falls, left, scope) or not falls
 
     def passes(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 from losslint import bugs
 from losslint.calls import LossCall, Use
@@ -62,6 +63,7 @@ from losslint.static.values import (
 from losslint.tri import Tri
 
 if TYPE_CHECKING:
+    from losslint.static.lastturn import Ends
     from losslint.static.lazily import Later
 
 KEPT: Final = frozenset({"accumulated", "collected"})
@@ -97,15 +99,18 @@ class FileModule:
         return self.later.find(name) if found is None and self.later is not None else found
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Turning:
     """A loop that runs. `met`: how many losses were met before it; `repeat`: the loop around it. `awaited`: what was added to a
     total, by how it is written, with what the name in it stood for; `done`: the losses that were backpropagated so; `kept`: what
-    was added to totals before it was backpropagated, by how the total is written."""
+    was added to totals before it was backpropagated, by how the total is written. `ends`: what it asks about its last turn, and
+    `last`: whether that runs."""
 
     body: list[ast.stmt]
     met: int
     repeat: int
+    ends: Ends = field(default_factory=dict)
+    last: bool = False
     awaited: dict[str, tuple[Value | None, Mark]] = field(default_factory=dict)
     done: dict[str, tuple[Value | None, int]] = field(default_factory=dict)
     kept: list[tuple[str, frozenset[int], Mark]] = field(default_factory=list)
@@ -219,6 +224,7 @@ class Machine(Paths):
         self.total, self.long, self.heavy, self.thrift, self.part = 0, LONG, RUN.spent, 1, 1
         self.depth = 0
         self.active: Counter[tuple[int, int]] = Counter()
+        self.ends: WeakKeyDictionary[ast.AST, Ends] = WeakKeyDictionary()
         self.running: list[tuple[Scope, int]] = []  # who called the functions that run, and in which branch
         self.branch = 0
         self.repeat = 0
