@@ -3,13 +3,13 @@
 A loss is weighted after it was reduced to one number.
 
 ## What it does
-Finds losses with `reduction="mean"` (the default) or `"sum"` whose result is multiplied by a tensor of several weights before
-the mean or sum of that is taken, and those that are multiplied by a focal factor, `(1 - torch.exp(-loss)) ** gamma`, of the
-reduced loss itself.
+Finds losses with `reduction="mean"` (the default) or `"sum"` whose result is multiplied by a tensor of several weights
+before the mean or sum of that is taken, and those that are multiplied by a focal factor of the reduced loss itself,
+`(1 - torch.exp(-loss)) ** gamma`.
 
 ## Why is this bad?
-The samples have been averaged already. What is left of their weights is the mean of the weights, which scales every sample
-alike: importance sampling, masks and focal losses have no effect on which samples the model learns from.
+The samples have been averaged already. What is left of their weights is the mean of the weights, which scales every
+sample alike: importance sampling, masks and focal losses have no effect on which samples the model learns from.
 
 ## What torch says
 Nothing.
@@ -47,10 +47,7 @@ from losslint.tri import Tri
 CODE = "LL512"
 SEVERITY: Severity = "warning"
 NUMBER = ("mean", "sum", "batchmean")
-WRONG = {
-    "weighted": ("weights scale all samples alike", "one number is multiplied by a weight for each sample"),
-    "modulated": ("the focal factor is the same for all samples", "one number is multiplied by its own focal factor"),
-}
+WRONG = {"weighted": "a weight for each", "modulated": "a focal factor, which each should have"}
 
 
 def check(call: LossCall) -> Iterator[Verdict]:
@@ -63,11 +60,10 @@ def check(call: LossCall) -> Iterator[Verdict]:
     truth = reduction.holds(lambda value: value in NUMBER)
     if truth is Tri.NO:
         return
-    effect, seen = WRONG[use.kind]
     yield Verdict(
         truth,
-        f"`{title(call)}` is reduced to one number before it is weighted: {effect}",
+        f"`{title(call)}` keeps one number for all samples, but is multiplied by {WRONG[use.kind]}",
         evidence=True,
         advice='Pass `reduction="none"`, and reduce after weighting',
-        facts=Facts(steps=(Step(use.where, seen),)),
+        facts=Facts(steps=(Step(use.where, "weighted after it was reduced"),)),
     )
