@@ -82,7 +82,7 @@ def check(labels, scores, sizes):
             net.add_module(f"act{at}", nn.ReLU())
         else:
             net.add_module("last", nn.Sigmoid())
-    F.binary_cross_entropy(net(scores), labels)
+    F.binary_cross_entropy(net(scores), labels)  # LL110
     F.binary_cross_entropy_with_logits(net(scores), labels)  # LL101
     halved = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1))
     for _ in range(len(sizes)):
