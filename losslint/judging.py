@@ -277,8 +277,8 @@ def hot_rows(call: LossCall) -> Tri:
     whole = call.target.dtype.in_(INTS | {"bool"})
     truths = [whole & Tri.of(domain.name == "one_hot") for domain in call.target.domain]
     by_domain = Tri.all(truths) if truths else Tri.NO
-    by_shape, _ = summarise([whole & _rows(mine, theirs) for mine, theirs in pairs(call)])
-    return by_domain | by_shape if truths or pairs(call) else whole & Tri.MAYBE
+    by_shape, _ = summarise([_rows(mine, theirs) for mine, theirs in pairs(call)])
+    return by_domain | (whole & by_shape) if truths or pairs(call) else whole & Tri.MAYBE
 
 
 def _rows(mine: Shape, theirs: Shape) -> Tri:

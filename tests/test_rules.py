@@ -233,6 +233,7 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL204", P, call("F.cross_entropy", T, facts("one_hot(1)", "class_index", dtype="int64"))),
     ("LL204", M, call("F.cross_entropy", T, T)),
     ("LL204", N, call("F.cross_entropy", SCORES, facts("one_hot(1)", dtype="float32", shape=(8, 10)))),
+    ("LL204", N, call("F.cross_entropy", T, facts("one_hot(-1)", dtype="float32"))),
     ("LL204", N, call("F.cross_entropy", SCORES, IDS)),
     ("LL206", Y, call("F.cross_entropy", IDS, IDS)),
     ("LL206", Y, call("F.mse_loss", facts("class_index", dtype="float32"), F32, backward=Tri.YES)),
