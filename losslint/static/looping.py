@@ -117,29 +117,34 @@ class Looping(Branching):
         with self.turning(node, scope, several=True) as turning:
             before, self.repeat = self.repeat, self.branches
             try:
-                falls = self.passes(node, advance, left, scope)
+                falls = self.passes(node, turning, advance, left, scope)
             finally:
                 self.repeat = before
-            if falls and turning.ends:  # one turn more, which runs once
-                turning.last = True
-                advance()
-                falls = self.turn(node, left, scope)
-        return self.finish(node, falls, left, scope) or not falls
+        return self.finish(node, falls, left, scope) or not (falls or turning.last)
 
     def passes(
-        self, node: ast.For | ast.AsyncFor | ast.While, advance: Callable[[], None], left: list[Outcome], scope: Scope
+        self,
+        node: ast.For | ast.AsyncFor | ast.While,
+        turning: Turning,
+        advance: Callable[[], None],
+        left: list[Outcome],
+        scope: Scope,
     ) -> bool:
-        """Returns whether a turn may come to its end."""
-        passes = 2 if len(scope.loops) < 2 else 1
+        """Returns whether a turn may come to its end. Where the loop asks for its last turn the second pass is that, which runs
+        once; the first may be any number of others, or none."""
+        passes = 2 if turning.ends or len(scope.loops) < 2 else 1
         for number in range(passes):
+            if number and turning.ends:
+                turning.last, self.repeat = True, turning.repeat
             start, before = dict(scope.names), self.work
             advance()
             if not self.turn(node, left, scope):
                 replace_names(scope.names, start)
-                return False
-            if self.work - before > TURN:
+                if turning.last or not turning.ends:
+                    return False
+            elif self.work - before > TURN and not turning.ends:
                 break
-            if number + 1 < passes:
+            elif number + 1 < passes:
                 replace_names(scope.names, join_names([(start, ()), (scope.names, ())]))
             elif number:
                 widen(start, scope.names)
