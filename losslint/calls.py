@@ -41,11 +41,11 @@ class Use:
     `rewrapped`: put into a new leaf tensor that requires grad. `made-leaf`: without a graph, told to require grad. `backward`:
     backward on the very result, without a gradient to start from. `number-backward`: backward on its number. `root`: the square
     root of the very result. `accumulated`: added to a running total after its own backward, still in its graph;
-    `accumulated-before`: before it; `collected`: put into a list. `integer-total`, `empty-total`: added in place to a tensor
-    that cannot hold it. `sized`: the very result times how many of something a tensor has. `weighted`: the very result times a
-    tensor of several elements, whose mean or sum is taken. `modulated`: the very result times a factor computed of it, such as
-    `(1 - exp(-loss)) ** gamma`. `disconnected`: backpropagated, and the optimizers that stepped then found no gradient.
-    `asked`: the leaf that its prediction was made of is asked for its gradient.
+    `accumulated-before`: before it; `collected`, `collected-before`: put into a list. `integer-total`, `empty-total`: added in
+    place to a tensor that cannot hold it. `sized`: the very result times how many of something a tensor has. `weighted`: the very
+    result times a tensor of several elements, whose mean or sum is taken. `modulated`: the very result times a factor computed of
+    it, such as `(1 - exp(-loss)) ** gamma`. `disconnected`: backpropagated, and the optimizers that stepped then found no
+    gradient. `asked`: the leaf that its prediction was made of is asked for its gradient.
     """
 
     kind: Literal[
@@ -57,6 +57,7 @@ class Use:
         "accumulated",
         "accumulated-before",
         "collected",
+        "collected-before",
         "integer-total",
         "empty-total",
         "sized",

@@ -47,10 +47,12 @@ SEVERITY: Severity = "warning"
 
 
 def check(call: LossCall) -> Iterator[Verdict]:
-    use = call.use("accumulated", "collected") or (call.use("accumulated-before") if call.use("backward") else None)
+    use = call.use("accumulated", "collected")
+    if use is None and call.use("backward"):
+        use = call.use("accumulated-before", "collected-before")
     if call.stage != "call" or use is None:
         return
-    kept = "put into a list" if use.kind == "collected" else "added to a total"
+    kept = "put into a list" if use.kind.startswith("collected") else "added to a total"
     yield Verdict(
         Tri.YES,
         f"the result of `{title(call)}` is {kept}, but keeps its graph",

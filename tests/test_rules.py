@@ -798,6 +798,8 @@ CASES: list[tuple[str, str, LossCall]] = [
     ("LL406", Y, replace(used("backward"), uses=(Use("accumulated-before"), Use("backward")))),
     ("LL406", Y, used("collected")),
     ("LL406", N, used("accumulated-before")),
+    ("LL406", Y, replace(used("backward"), uses=(Use("collected-before"), Use("backward")))),
+    ("LL406", N, used("collected-before")),
     (
         "LL407",
         N,

@@ -719,7 +719,7 @@ class Calls(OwnLosses):
             return
         done = frozenset(index for index in loss.losses if self.records[index].backward)
         self.note_used_at(where, done, kind)
-        self.note_used_at(where, loss.losses - done, "accumulated-before")
+        self.note_used_at(where, loss.losses - done, f"{kind}-before")
 
     def note_collected(self, kept: Members, added: Value, node: ast.AST, scope: Scope) -> None:
         """`losses.append(loss)`, `losses.extend([loss])`, `losses += [loss]`, in a list that outlives a turn of the loop."""
