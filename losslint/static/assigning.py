@@ -37,6 +37,7 @@ from losslint.static.values import (
     facts_of,
     identified,
     is_none,
+    is_settings,
     join,
     losses_of,
     operand_of,
@@ -122,9 +123,10 @@ class Assigning(Expressions):
             elif isinstance(one, Table):
                 if key is not None:
                     self.store(one.items, one, key, value)
-                elif one.owned:
+                    continue
+                if one.owned or (isinstance(value, Unknown) and is_settings(one)):  # `config[name] = value` for each that is told
                     overwrite(one.items, self.branches)
-                else:
+                if not one.owned:
                     one.rest = value if one.rest is None or is_none(one.rest) else join(one.rest, value)  # None holds a place
             elif isinstance(one, Members):
                 if one.items is not None and isinstance(key, int) and -len(one.items) <= key < len(one.items):

@@ -784,6 +784,12 @@ def overwrite(attributes: dict[Any, Value], born: int) -> None:
             attributes[name] = Unknown(origin=Origin(name, default=value.operand.value, born=born))
 
 
+def is_settings(table: Table) -> bool:
+    """Whether a table holds settings, of which some are text: each may be told otherwise by its name. What counts the names that
+    come up holds numbers."""
+    return table.owned or any(isinstance(constants(one).only, str) for one in table.items.values())
+
+
 def identified(value: Value, name: str, born: int) -> Value:
     """Something unknown can be asked about once a name is bound to it."""
     if isinstance(value, LibraryObject):
