@@ -52,6 +52,7 @@ from losslint.static.values import (
     one_constant,
     operand_of,
     picks,
+    present,
     value_of,
 )
 from losslint.tri import Tri
@@ -182,7 +183,7 @@ class Expressions(Passing):
                 return library.members(value, chosen)
             return library.member(value, key.only) if key.only is not None else library.any_member(value)
         if isinstance(value, Alternatives):
-            return self.each(value, lambda one: self.item(one, index, node, scope))
+            return self.each(present(value), lambda one: self.item(one, index, node, scope))
         if isinstance(value, Instance):
             if (named := builtin.fields_in_order(value)) is not None:
                 return self.member(Members("tuple", named), index, key)

@@ -489,6 +489,14 @@ def is_none(value: Value) -> bool:
     return isinstance(value, Data) and value.operand.facts.kind.only == "none"
 
 
+def present(value: Alternatives) -> Alternatives:
+    """What is left of alternatives where None would raise, so that one of the others is meant; all of them if there is none."""
+    left = [case for case in value.cases() if not is_none(case[0])]
+    if not left or len(left) == len(value.values):
+        return value
+    return Alternatives(tuple(one for one, _ in left), tuple(guard for _, guard in left) if value.guards else ())
+
+
 def is_answer(value: Alternatives) -> bool:
     """Whether a value is the answer to a comparison: true under one condition, false under the other."""
     return bool(value.guards) and all(
