@@ -11,7 +11,7 @@ from losslint.static import awaiting, builtin, overloading, sequences
 from losslint.static.choices import Origin
 from losslint.static.expressions import BINARY, Expressions
 from losslint.static.losses import text
-from losslint.static.machine import Scope
+from losslint.static.machine import Scope, stays
 from losslint.static.operations import changed, written
 from losslint.static.positions import Mark
 from losslint.static.segments import waits
@@ -127,7 +127,7 @@ class Assigning(Expressions):
                 if one.owned or (isinstance(value, Unknown) and is_settings(one)):  # `config[name] = value` for each that is told
                     overwrite(one.items, self.branches)
                 if not one.owned:
-                    one.rest = value if one.rest is None or is_none(one.rest) else join(one.rest, value)  # None holds a place
+                    self.store_somewhere(one, value)
             elif isinstance(one, Members):
                 if one.items is not None and isinstance(key, int) and -len(one.items) <= key < len(one.items):
                     one.items[key] = value if one.branch >= self.branch else join(one.items[key], value)
@@ -140,6 +140,14 @@ class Assigning(Expressions):
                     sequences.replace(self, one, index, value)
             elif isinstance(key, str) and (origin := self.origin_of(one)) is not None:
                 self.store_unknown(origin, key, value, Unknown(origin=origin.member(key, item=True)))
+
+    def store_somewhere(self, table: Table, value: Value) -> None:
+        """`nets[number] = net`: one of several under keys that aren't known, each of which some condition may have picked."""
+        here = self.since(table.branch) if table.branch < self.branch else ()
+        if table.rest is None or is_none(table.rest):  # None holds a place
+            table.rest = value
+        else:
+            table.rest = choose([(table.rest, ()), (value, here if stays(here, table, table.items) else ())])
 
     def assign_member(self, owner: Instance, index: Value, value: Value) -> None:
         found = owner.cls.lookup("__setitem__")

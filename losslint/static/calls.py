@@ -431,6 +431,8 @@ class Calls(OwnLosses):
             return self.call_function(contract, args, keywords, node, scope)
         if name == "typing.cast" and len(args) == 2:
             return args[1]
+        if name == "types.MethodType" and len(args) == 2 and isinstance(args[0], Function):
+            return Method(args[0], args[1])
         if name in library.TRANSPARENT:
             held = args[0] if args else next(iter(keywords.values()), NOTHING)
             spreading.spread(name, held)
@@ -463,6 +465,8 @@ class Calls(OwnLosses):
         trainers.note_training(self, name, args, keywords, node, scope)
         if is_module(name) or library.is_class(name) or library.is_model(name):
             self.note_sizes(name, args, keywords)
+            if name == "torch.nn.ModuleDict" and args and isinstance(args[0], Members):  # pairs of a name and a module
+                args = [self.call(Library("builtins.dict"), args, {}, node, scope)]
             return LibraryObject(name, args, keywords, where=self.mark(node, scope), branch=self.branches)
         return self.operate(name, args, keywords, node, scope)
 

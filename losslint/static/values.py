@@ -710,8 +710,13 @@ def widest(cases: Iterable[tuple[Value, Guard]]) -> int:
     """How many cases are told apart: more of objects, what makes them and their methods, which a condition each has to pick; one
     that none picks may be what stands there otherwise, None too."""
     every = list(cases)
-    picked = all(isinstance(value, MADE_BY_NAME) or is_none(value) for value, _ in every)
+    picked = all(isinstance(value, MADE_BY_NAME) or is_none(value) or is_vague(value) for value, _ in every)
     return MODELS if picked and sum(not guard for _, guard in every) <= 1 else WIDEST
+
+
+def is_vague(value: Value) -> bool:
+    """Whether it isn't even known what kind of thing it is, as of what was loaded and then moved to a device."""
+    return isinstance(value, Data) and not value.operand.facts.kind.known
 
 
 MADE_BY_NAME: Final = (Instance, LibraryObject, Class, Function, Library, Method, LibraryMethod, Unknown)
