@@ -76,6 +76,23 @@ def train(x, y):
     ce(Net("probabilities")(x), y).backward()  # LL101
     ce(Net("none")(x), y).backward()
 """,
+    "one that is loaded again": """
+class Trainer:
+    def __init__(self, path):
+        self.net = Soft()
+        if path is not None:
+            self.net = torch.load(path)
+
+def train(x, y, path):
+    net = Soft()
+    epoch = 3
+    if epoch is not None:
+        net = torch.load(f"{path}/{epoch}.pt")
+    ce(net(x), y).backward()  # LL101
+    ce(Trainer(path).net(x), y).backward()  # LL101
+    other = torch.load(path)
+    ce(other(x), y).backward()
+""",
     "another forward": """
 from types import MethodType
 

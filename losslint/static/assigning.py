@@ -12,6 +12,7 @@ from losslint.static.choices import Origin
 from losslint.static.expressions import BINARY, Expressions
 from losslint.static.losses import text
 from losslint.static.machine import Scope, stays
+from losslint.static.modes import is_module
 from losslint.static.operations import changed, written
 from losslint.static.positions import Mark
 from losslint.static.segments import waits
@@ -23,6 +24,7 @@ from losslint.static.values import (
     Data,
     Function,
     Instance,
+    Library,
     LibraryMethod,
     LibraryObject,
     Members,
@@ -185,8 +187,25 @@ class Assigning(Expressions):
             value = self.counted(node.targets[0], self.combine(added.op, left, right, added, scope), scope)
         else:
             value = self.evaluate(node.value, scope)
+            if isinstance(value, Unknown) and self.loads(node.value, scope):
+                value = self.in_place_of(node.targets[0], value, scope)
         for target in node.targets:
             self.assign(target, value, scope)
+
+    def loads(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether an expression is `torch.load(path)`."""
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "load":
+            return False
+        function = self.evaluate(node.func, scope)
+        return isinstance(function, Library) and function.name == "torch.load"
+
+    def in_place_of(self, target: ast.expr, loaded: Value, scope: Scope) -> Value:
+        """What is loaded whole under the name of a model that was made takes the place of one of its kind."""
+        if isinstance(target, ast.Name):
+            held = scope.names.get(target.id, NOTHING)
+        else:
+            held = self.evaluate(target, scope) if isinstance(target, ast.Attribute) else NOTHING
+        return held if all(map(is_module, alternatives(held))) else loaded
 
     def annotated(self, node: ast.AnnAssign, scope: Scope) -> None:
         if node.value is not None:
