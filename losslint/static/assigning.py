@@ -11,7 +11,8 @@ from losslint.static import awaiting, builtin, overloading, sequences
 from losslint.static.choices import Origin
 from losslint.static.expressions import BINARY, Expressions
 from losslint.static.losses import text
-from losslint.static.machine import Scope
+from losslint.static.machine import Scope, stays
+from losslint.static.modes import is_module
 from losslint.static.operations import changed, written
 from losslint.static.positions import Mark
 from losslint.static.segments import waits
@@ -23,6 +24,7 @@ from losslint.static.values import (
     Data,
     Function,
     Instance,
+    Library,
     LibraryMethod,
     LibraryObject,
     Members,
@@ -37,6 +39,7 @@ from losslint.static.values import (
     facts_of,
     identified,
     is_none,
+    is_settings,
     join,
     losses_of,
     operand_of,
@@ -122,10 +125,11 @@ class Assigning(Expressions):
             elif isinstance(one, Table):
                 if key is not None:
                     self.store(one.items, one, key, value)
-                elif one.owned:
+                    continue
+                if one.owned or (isinstance(value, Unknown) and is_settings(one)):  # `config[name] = value` for each that is told
                     overwrite(one.items, self.branches)
-                else:
-                    one.rest = value if one.rest is None or is_none(one.rest) else join(one.rest, value)  # None holds a place
+                if not one.owned:
+                    self.store_somewhere(one, value)
             elif isinstance(one, Members):
                 if one.items is not None and isinstance(key, int) and -len(one.items) <= key < len(one.items):
                     one.items[key] = value if one.branch >= self.branch else join(one.items[key], value)
@@ -138,6 +142,14 @@ class Assigning(Expressions):
                     sequences.replace(self, one, index, value)
             elif isinstance(key, str) and (origin := self.origin_of(one)) is not None:
                 self.store_unknown(origin, key, value, Unknown(origin=origin.member(key, item=True)))
+
+    def store_somewhere(self, table: Table, value: Value) -> None:
+        """`nets[number] = net`: one of several under keys that aren't known, each of which some condition may have picked."""
+        here = self.since(table.branch) if table.branch < self.branch else ()
+        if table.rest is None or is_none(table.rest):  # None holds a place
+            table.rest = value
+        else:
+            table.rest = choose([(table.rest, ()), (value, here if stays(here, table, table.items) else ())])
 
     def assign_member(self, owner: Instance, index: Value, value: Value) -> None:
         found = owner.cls.lookup("__setitem__")
@@ -175,8 +187,25 @@ class Assigning(Expressions):
             value = self.counted(node.targets[0], self.combine(added.op, left, right, added, scope), scope)
         else:
             value = self.evaluate(node.value, scope)
+            if isinstance(value, Unknown) and self.loads(node.value, scope):
+                value = self.in_place_of(node.targets[0], value, scope)
         for target in node.targets:
             self.assign(target, value, scope)
+
+    def loads(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether an expression is `torch.load(path)`."""
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "load":
+            return False
+        function = self.evaluate(node.func, scope)
+        return isinstance(function, Library) and function.name == "torch.load"
+
+    def in_place_of(self, target: ast.expr, loaded: Value, scope: Scope) -> Value:
+        """What is loaded whole under the name of a model that was made takes the place of one of its kind."""
+        if isinstance(target, ast.Name):
+            held = scope.names.get(target.id, NOTHING)
+        else:
+            held = self.evaluate(target, scope) if isinstance(target, ast.Attribute) else NOTHING
+        return held if all(map(is_module, alternatives(held))) else loaded
 
     def annotated(self, node: ast.AnnAssign, scope: Scope) -> None:
         if node.value is not None:

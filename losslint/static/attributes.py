@@ -41,6 +41,7 @@ from losslint.static.values import (
     is_none,
     join,
     narrowed,
+    present,
     value_of,
 )
 
@@ -78,9 +79,7 @@ class Attributes(Calls):
         if isinstance(value, Alternatives) and is_answer(value):  # `(y > 0.5).float()`: no bool has such attributes
             return LibraryMethod(name, Data(Operand(facts_of(COMPARED).with_(kind=OneOf.of("tensor")))))
         if isinstance(value, Alternatives):
-            real = [case for case in value.cases() if facts_of(case[0]).kind.only != "none"] or value.cases()
-            left = Alternatives(tuple(one for one, _ in real), tuple(guard for _, guard in real))
-            return self.each(left, lambda one: self.attribute(one, name, node, scope))
+            return self.each(present(value), lambda one: self.attribute(one, name, node, scope))
         if isinstance(value, Members) and (named := value.named(name)) is not None:
             return named
         if isinstance(value, Table):

@@ -39,6 +39,7 @@ from losslint.static.values import (
     facts_of,
     is_answer,
     is_none,
+    is_settings,
     join,
     join_all,
     losses_of,
@@ -269,7 +270,7 @@ def container_method(machine: Calls, held: Members | Table, name: str, args: Arg
         for more in args:
             if isinstance(more, Table):
                 held.items.update(more.items)
-            elif held.owned:
+            elif held.owned or (isinstance(more, Unknown) and is_settings(held)):
                 overwrite(held.items, machine.branches)
         held.items.update({key: value for key, value in keywords.items() if key != "**"})
         return constant(None)

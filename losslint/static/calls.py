@@ -81,6 +81,7 @@ from losslint.static.values import (
     make,
     narrowed,
     operand_of,
+    present,
     value_of,
 )
 from losslint.static.widening import changes_shape, widened
@@ -430,6 +431,8 @@ class Calls(OwnLosses):
             return self.call_function(contract, args, keywords, node, scope)
         if name == "typing.cast" and len(args) == 2:
             return args[1]
+        if name == "types.MethodType" and len(args) == 2 and isinstance(args[0], Function):
+            return Method(args[0], args[1])
         if name in library.TRANSPARENT:
             held = args[0] if args else next(iter(keywords.values()), NOTHING)
             spreading.spread(name, held)
@@ -462,6 +465,8 @@ class Calls(OwnLosses):
         trainers.note_training(self, name, args, keywords, node, scope)
         if is_module(name) or library.is_class(name) or library.is_model(name):
             self.note_sizes(name, args, keywords)
+            if name == "torch.nn.ModuleDict" and args and isinstance(args[0], Members):  # pairs of a name and a module
+                args = [self.call(Library("builtins.dict"), args, {}, node, scope)]
             return LibraryObject(name, args, keywords, where=self.mark(node, scope), branch=self.branches)
         return self.operate(name, args, keywords, node, scope)
 
@@ -576,11 +581,9 @@ class Calls(OwnLosses):
 
     def operate_each(self, name: str, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         index, value = next((i, one) for i, one in enumerate(args) if isinstance(one, Alternatives))
-        chosen = [
-            case for case in value.cases() if constants(case[0]).only is not None or operand_of(case[0]).facts.kind.only != "none"
-        ]
-        left = Alternatives(tuple(one for one, _ in chosen), tuple(guard for _, guard in chosen))
-        return self.each(left, lambda one: self.operate(name, [*args[:index], one, *args[index + 1 :]], keywords, node, scope))
+        return self.each(
+            present(value), lambda one: self.operate(name, [*args[:index], one, *args[index + 1 :]], keywords, node, scope)
+        )
 
     def call_object(self, made: LibraryObject, args: Args, keywords: Keywords, node: ast.AST, scope: Scope) -> Value:
         contract = self.contract(made.name)
@@ -595,8 +598,8 @@ class Calls(OwnLosses):
             return self.call_layers(made, args[0] if args else NOTHING, node, scope)
         if made.name in library.TRANSPARENT_OBJECTS:
             return self.call(made.args[0], args, keywords, node, scope) if made.args else NOTHING
-        if args and isinstance(first := args[0], Alternatives) and first.guards:
-            return self.each(first, lambda one: self.call_object(made, [one, *args[1:]], keywords, node, scope))
+        if args and isinstance(first := args[0], Alternatives) and ((left := present(first)) is not first or first.guards):
+            return self.each(left, lambda one: self.call_object(made, [one, *args[1:]], keywords, node, scope))
         result = call_layer(
             made.name,
             [operand_of(value) for value in made.args],

@@ -53,11 +53,16 @@ def _tells_apart(number: str, body: Any) -> bool:
             isinstance(body, ast.For)
             and not any(isinstance(one, LOOPS) and one is not body for one in every)
             and any(isinstance(one, ast.Subscript) and _mentions(one.slice, number) for one in every)
-            and any(
-                isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.func.attr == "append" for one in every
-            )
+            and any(map(_fills, every))
         )
     return known
+
+
+def _fills(node: ast.AST) -> bool:
+    """Whether it puts something at the end of a list: `layers.append(layer)`, `layers += [layer, nn.ReLU()]`."""
+    if isinstance(node, ast.AugAssign):
+        return isinstance(node.op, ast.Add) and isinstance(node.value, (ast.List, ast.Tuple))
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "extend")
 
 
 def _mentions(node: ast.AST, name: str) -> bool:

@@ -15,6 +15,7 @@ from losslint.static.budgets import OutOfBudget
 from losslint.static.choices import Guard, Literal, Origin, both, decided
 from losslint.static.losses import text
 from losslint.static.machine import Scope
+from losslint.static.modules import is_module
 from losslint.static.operand import Operand
 from losslint.static.overloading import overloaded
 from losslint.static.passing import Passing
@@ -52,6 +53,7 @@ from losslint.static.values import (
     one_constant,
     operand_of,
     picks,
+    present,
     value_of,
 )
 from losslint.tri import Tri
@@ -182,7 +184,7 @@ class Expressions(Passing):
                 return library.members(value, chosen)
             return library.member(value, key.only) if key.only is not None else library.any_member(value)
         if isinstance(value, Alternatives):
-            return self.each(value, lambda one: self.item(one, index, node, scope))
+            return self.each(present(value), lambda one: self.item(one, index, node, scope))
         if isinstance(value, Instance):
             if (named := builtin.fields_in_order(value)) is not None:
                 return self.member(Members("tuple", named), index, key)
@@ -487,6 +489,8 @@ class Expressions(Passing):
             return every.pop() if len(every) == 1 else Tri.MAYBE
         if isinstance(value, (Instance, Function, Class, Method, Library, ModuleValue)):
             return Tri.YES
+        if isinstance(value, LibraryObject) and (is_module(value.name) or self.contract(value.name) is not None):
+            return Tri.YES  # a layer has no length, unlike containers of layers
         return Tri.MAYBE
 
     def conditional(self, node: ast.IfExp, scope: Scope) -> Value:

@@ -489,6 +489,14 @@ def is_none(value: Value) -> bool:
     return isinstance(value, Data) and value.operand.facts.kind.only == "none"
 
 
+def present(value: Alternatives) -> Alternatives:
+    """What is left of alternatives where None would raise, so that one of the others is meant; all of them if there is none."""
+    left = [case for case in value.cases() if not is_none(case[0])]
+    if not left or len(left) == len(value.values):
+        return value
+    return Alternatives(tuple(one for one, _ in left), tuple(guard for _, guard in left) if value.guards else ())
+
+
 def is_answer(value: Alternatives) -> bool:
     """Whether a value is the answer to a comparison: true under one condition, false under the other."""
     return bool(value.guards) and all(
@@ -702,8 +710,13 @@ def widest(cases: Iterable[tuple[Value, Guard]]) -> int:
     """How many cases are told apart: more of objects, what makes them and their methods, which a condition each has to pick; one
     that none picks may be what stands there otherwise, None too."""
     every = list(cases)
-    picked = all(isinstance(value, MADE_BY_NAME) or is_none(value) for value, _ in every)
+    picked = all(isinstance(value, MADE_BY_NAME) or is_none(value) or is_vague(value) for value, _ in every)
     return MODELS if picked and sum(not guard for _, guard in every) <= 1 else WIDEST
+
+
+def is_vague(value: Value) -> bool:
+    """Whether it isn't even known what kind of thing it is, as of what was loaded and then moved to a device."""
+    return isinstance(value, Data) and not value.operand.facts.kind.known
 
 
 MADE_BY_NAME: Final = (Instance, LibraryObject, Class, Function, Library, Method, LibraryMethod, Unknown)
@@ -782,6 +795,12 @@ def overwrite(attributes: dict[Any, Value], born: int) -> None:
     for name, value in attributes.items():
         if isinstance(value, Data) and value.operand.value.only is not None:
             attributes[name] = Unknown(origin=Origin(name, default=value.operand.value, born=born))
+
+
+def is_settings(table: Table) -> bool:
+    """Whether a table holds settings, of which some are text: each may be told otherwise by its name. What counts the names that
+    come up holds numbers."""
+    return table.owned or any(isinstance(constants(one).only, str) for one in table.items.values())
 
 
 def identified(value: Value, name: str, born: int) -> Value:
