@@ -16,6 +16,7 @@ from losslint.static import (
     awaiting,
     builtin,
     caching,
+    environments,
     homemade,
     hooks,
     leaves,
@@ -751,6 +752,8 @@ class Calls(OwnLosses):
             return SIZE if args or keywords else LibraryMethod("shape", receiver)  # a member of it is a number
         if isinstance(receiver, (Unknown, LibraryMethod)) and (told := self.told_method(receiver, name, args)) is not None:
             return told
+        if (action := environments.drawn(receiver, name)) is not None:
+            return action
         canonical = method(name, operand_of(receiver))
         if canonical is None and name == "astype" and args and not facts_of(receiver).kind.known:
             return self.cast_array(receiver, args, keywords, node, scope)
