@@ -726,7 +726,7 @@ class Calls(OwnLosses):
         """`losses.append(loss)`, `losses.extend([loss])`, `losses += [loss]`, in a list that outlives a turn of the loop."""
         if self.grows(kept):
             where = self.mark(node, scope)
-            for one in (added.items or ()) if isinstance(added, Members) else (added,):
+            for one in (added.items or ()) if isinstance(added, Members) else alternatives(added):
                 self.note_kept(one, "collected", where)
 
     def note_unreduced(self, value: Value, node: ast.AST, scope: Scope) -> None:
