@@ -495,7 +495,8 @@ class Calls(OwnLosses):
             cut = frozenset(index for index in losses if self.records[index].call.prediction.requires_grad.only is False)
             self.note_use(cut if operands[0].facts.requires_grad.only is False else frozenset(), "made-leaf", node, scope)
         self.note_root(name, args, node, scope)
-        if result is None and operands and all(one.facts.kind.only == "number" for one in operands):
+        counted = bool(operands) and not name.startswith(library.MAKE_DATA)
+        if result is None and counted and all(one.facts.kind.only == "number" for one in operands):
             ints = (one.facts.dtype.only == "int64" or one.value.holds(is_int) is Tri.YES for one in operands)
             whole = name in library.KEEPS_WHOLE and all(ints)
             return Data(Operand(Facts(kind=OneOf.of("number"), dtype=OneOf.of("int64") if whole else ANY)), numbers=numbers)
