@@ -151,6 +151,22 @@ F.mse_loss(net(x), torch.tensor(frame["vector"][0])).backward()
 """,
 }
 WEIGHTS = {
+    "a loss that says of itself how it is reduced": """
+class Masked(nn.CrossEntropyLoss):
+    def forward(self, scores, ids, mask):
+        self.reduction = "none"
+        loss = super().forward(scores.transpose(1, 2), ids)
+        return (loss * (mask > 0).float()).mean(dim=1)
+
+class Averaged(nn.CrossEntropyLoss):
+    def forward(self, scores, ids, mask):
+        loss = super(Averaged, self).forward(scores.transpose(1, 2), ids)  # LL512
+        return (loss * (mask > 0).float()).mean(dim=1)
+
+scores, ids = nn.Linear(5, 10)(torch.rand(3, 4, 5)), torch.zeros(3, 4, dtype=torch.long)
+Masked()(scores, ids, torch.rand(3, 4)).sum().backward()
+Averaged()(scores, ids, torch.rand(3, 4)).sum().backward()
+""",
     "weights of a memory, of whatever number": """
 import numpy as np
 

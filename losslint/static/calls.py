@@ -416,9 +416,14 @@ class Calls(OwnLosses):
                 return self.enter(found[0], [instance, *args], keywords, node, scope)
         base = self.library_base(instance.cls)
         if base is not None:
-            made = instance.base or LibraryObject(base, [], {"**": NOTHING})
-            return self.call_object(made, args, keywords, node, scope)
+            return self.call_object(self.library_part(instance, base), args, keywords, node, scope)
         return self.unknown(args, keywords)
+
+    def library_part(self, instance: Instance, base: str) -> LibraryObject:
+        """The part of an object that a library's class makes; of a loss with the options that it was given since."""
+        made = instance.base or LibraryObject(base, [], {"**": NOTHING})
+        given = instance.attributes if self.contract(base) is not None else {}
+        return replace(made, attributes={**made.attributes, **given}) if given else made
 
     # Libraries
 
