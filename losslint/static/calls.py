@@ -732,7 +732,7 @@ class Calls(OwnLosses):
         """`losses.append(loss)`, `losses.extend([loss])`, `losses += [loss]`, in a list that outlives a turn of the loop."""
         if self.grows(kept):
             where = self.mark(node, scope)
-            for one in (added.items or ()) if isinstance(added, Members) else alternatives(added):
+            for one in (added.items or ()) if isinstance(added, Members) else cases_of_a_loss(added):
                 self.note_kept(one, "collected", where)
 
     def note_unreduced(self, value: Value, node: ast.AST, scope: Scope) -> None:
@@ -793,6 +793,16 @@ class Calls(OwnLosses):
         if key in origin.assigned:
             return origin.assigned[key]  # type: ignore[no-any-return]
         return Unknown(origin=origin.member(key, item=True, default=constants(args[1]) if len(args) == 2 else ANY))
+
+
+def cases_of_a_loss(value: Value) -> tuple[Value, ...]:
+    """The cases of a value of which each is a live loss; what is one by turns, or has been, may be none where it is kept."""
+    cases = alternatives(value)
+    if len(cases) > 1 and not all(
+        isinstance(one, Data) and one.losses and one.operand.facts.requires_grad.only is True for one in cases
+    ):
+        return ()
+    return cases
 
 
 PURE = frozenset({"lower", "upper", "strip", "casefold", "title", "capitalize"})
