@@ -722,7 +722,7 @@ class Calls(OwnLosses):
         """A loss that is kept over the turns of a loop with its graph: whether it is, or will be, done with."""
         if not isinstance(loss, Data) or loss.operand.facts.kind.only != "tensor":
             return
-        if loss.operand.facts.requires_grad.only is False or self.no_grad:
+        if False in (loss.operand.facts.requires_grad.values or ()) or self.no_grad:  # or may have none
             return
         done = frozenset(index for index in loss.losses if self.records[index].backward)
         self.note_used_at(where, done, kind)
