@@ -306,6 +306,11 @@ np.array([1, 2]) ; np.array([1.0, 2.0]) ; np.array([[1, 2], [3, 4]]) ; np.array(
 np.array([1, 2], dtype=np.float32) ; np.zeros((2, 3)) ; np.ones(3) ; np.zeros(3, dtype=int) ; np.random.randn(3, 2)
 np.random.rand(3) ; np.random.randint(0, 3, size=4) ; np.random.randint(3, size=(2, 2)) ; np.random.uniform(0, 1, (2,))
 np.random.normal(size=3) ; np.arange(4) ; np.arange(4.0) ; np.eye(3) ; np.linspace(0, 1, 4) ; np.full((2,), 1)
+np.random.choice(5) ; np.random.choice(5, 3) ; np.random.choice(5, size=(2, 2)) ; np.random.choice(i, 3, replace=False)
+np.random.choice(i) ; np.std(a) ; np.std(a, 0) ; a.std() ; a.var(axis=1) ; (a - a.mean()) / a.std() ; np.median(a, axis=0)
+np.vstack([1.0, 2.0]) ; np.vstack([i, i]) ; np.vstack([a, a]) ; np.vstack((a, np.zeros(3))) ; torch.vstack([v, v])
+torch.vstack((x, v)) ; torch.vstack([c, c]) ; i[0] + 1 ; (i[0] - 2) / 3 ; -i[0] ; i[0] * i[1] ; i[0] > 1 ; a[0, 0] - a[1, 1]
+torch.hann_window(4) ; torch.FloatTensor(a) ; torch.FloatTensor([1, 2]) ; torch.tensor([a[0, 0], a[1, 1]])
 np.random.random((2, 2)) ; a.astype(np.float32) ; a.astype('float32') ; a.astype(int) ; a.astype(np.int64)
 i.astype(float) ; a + 1 ; a * i[:, None] ; i + 1.5 ; i / 2 ; a > 0 ; -a ; a.T ; a.reshape(-1) ; a.reshape(3, 4)
 a.argmax(1) ; np.argmax(a, axis=1) ; a.sum() ; a.mean(0) ; np.mean(a, axis=1, keepdims=True) ; np.exp(a)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from losslint.facts import INTS
-from losslint.static import awaiting, builtin, overloading, sequences
+from losslint.static import awaiting, builtin, environments, overloading, sequences
 from losslint.static.choices import Origin
 from losslint.static.expressions import BINARY, Expressions
 from losslint.static.losses import text
@@ -161,6 +161,7 @@ class Assigning(Expressions):
 
     def unpack(self, targets: list[ast.expr], value: Value, node: ast.AST, scope: Scope) -> None:
         star = next((index for index, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
+        value = environments.parts_at_first(value, len(targets))
         found = builtin.iterate(self, fitting(value, len(targets)) if star is None else value, node, scope)
         if not isinstance(found, list):
             found = SIZE if isinstance(value, LibraryMethod) and value.name == "shape" else found

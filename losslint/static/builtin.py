@@ -188,7 +188,7 @@ def iterate(machine: Calls, value: Value, node: ast.AST, scope: Scope) -> list[V
         every = [iterate(machine, one, node, scope) for one in value.values]
         return join_all([join_all(one) if isinstance(one, list) else one for one in every])
     if isinstance(value, Data) and value.operand.facts.kind.only in ("tensor", "ndarray"):
-        return machine.operate("operator.getitem", [value, NOTHING], {}, node, scope)
+        return machine.operate("operator.getitem", [value, _number()], {}, node, scope)
     if isinstance(value, Unknown) and (value.plain or loading.is_loader(node)):
         return BATCH
     return NOTHING

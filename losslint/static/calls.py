@@ -16,6 +16,7 @@ from losslint.static import (
     awaiting,
     builtin,
     caching,
+    environments,
     homemade,
     hooks,
     leaves,
@@ -416,9 +417,14 @@ class Calls(OwnLosses):
                 return self.enter(found[0], [instance, *args], keywords, node, scope)
         base = self.library_base(instance.cls)
         if base is not None:
-            made = instance.base or LibraryObject(base, [], {"**": NOTHING})
-            return self.call_object(made, args, keywords, node, scope)
+            return self.call_object(self.library_part(instance, base), args, keywords, node, scope)
         return self.unknown(args, keywords)
+
+    def library_part(self, instance: Instance, base: str) -> LibraryObject:
+        """The part of an object that a library's class makes; of a loss with the options that it was given since."""
+        made = instance.base or LibraryObject(base, [], {"**": NOTHING})
+        given = instance.attributes if self.contract(base) is not None else {}
+        return replace(made, attributes={**made.attributes, **given}) if given else made
 
     # Libraries
 
@@ -499,7 +505,8 @@ class Calls(OwnLosses):
             cut = frozenset(index for index in losses if self.records[index].call.prediction.requires_grad.only is False)
             self.note_use(cut if operands[0].facts.requires_grad.only is False else frozenset(), "made-leaf", node, scope)
         self.note_root(name, args, node, scope)
-        if result is None and operands and all(one.facts.kind.only == "number" for one in operands):
+        counted = bool(operands) and not name.startswith(library.MAKE_DATA)
+        if result is None and counted and all(one.facts.kind.only == "number" for one in operands):
             ints = (one.facts.dtype.only == "int64" or one.value.holds(is_int) is Tri.YES for one in operands)
             whole = name in library.KEEPS_WHOLE and all(ints)
             return Data(Operand(Facts(kind=OneOf.of("number"), dtype=OneOf.of("int64") if whole else ANY)), numbers=numbers)
@@ -718,7 +725,7 @@ class Calls(OwnLosses):
         """A loss that is kept over the turns of a loop with its graph: whether it is, or will be, done with."""
         if not isinstance(loss, Data) or loss.operand.facts.kind.only != "tensor":
             return
-        if loss.operand.facts.requires_grad.only is False or self.no_grad:
+        if False in (loss.operand.facts.requires_grad.values or ()) or self.no_grad:  # or may have none
             return
         done = frozenset(index for index in loss.losses if self.records[index].backward)
         self.note_used_at(where, done, kind)
@@ -728,7 +735,7 @@ class Calls(OwnLosses):
         """`losses.append(loss)`, `losses.extend([loss])`, `losses += [loss]`, in a list that outlives a turn of the loop."""
         if self.grows(kept):
             where = self.mark(node, scope)
-            for one in (added.items or ()) if isinstance(added, Members) else (added,):
+            for one in (added.items or ()) if isinstance(added, Members) else cases_of_a_loss(added):
                 self.note_kept(one, "collected", where)
 
     def note_unreduced(self, value: Value, node: ast.AST, scope: Scope) -> None:
@@ -754,6 +761,8 @@ class Calls(OwnLosses):
             return SIZE if args or keywords else LibraryMethod("shape", receiver)  # a member of it is a number
         if isinstance(receiver, (Unknown, LibraryMethod)) and (told := self.told_method(receiver, name, args)) is not None:
             return told
+        if (action := environments.drawn(receiver, name)) is not None:
+            return action
         canonical = method(name, operand_of(receiver))
         if canonical is None and name == "astype" and args and not facts_of(receiver).kind.known:
             return self.cast_array(receiver, args, keywords, node, scope)
@@ -787,6 +796,16 @@ class Calls(OwnLosses):
         if key in origin.assigned:
             return origin.assigned[key]  # type: ignore[no-any-return]
         return Unknown(origin=origin.member(key, item=True, default=constants(args[1]) if len(args) == 2 else ANY))
+
+
+def cases_of_a_loss(value: Value) -> tuple[Value, ...]:
+    """The cases of a value of which each is a live loss; what is one by turns, or has been, may be none where it is kept."""
+    cases = alternatives(value)
+    if len(cases) > 1 and not all(
+        isinstance(one, Data) and one.losses and one.operand.facts.requires_grad.only is True for one in cases
+    ):
+        return ()
+    return cases
 
 
 PURE = frozenset({"lower", "upper", "strip", "casefold", "title", "capitalize"})

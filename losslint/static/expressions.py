@@ -140,7 +140,7 @@ class Expressions(Passing):
         if name in ("forward", "__call__") and (head := library.replaced_head(instance)) is not None:
             return library.classified(self.call(head, [NOTHING], {}, node, scope))
         if name in ("forward", "__call__") and base is not None:
-            return self.call_object(instance.base or LibraryObject(base, [], {"**": NOTHING}), args, keywords, node, scope)
+            return self.call_object(self.library_part(instance, base), args, keywords, node, scope)
         if name == "__init__":
             outside = trainers.outside(instance.cls)
             if outside and instance not in self.trained:

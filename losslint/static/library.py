@@ -86,6 +86,8 @@ TRANSPARENT_OBJECTS: Final = frozenset({
 CONTAINERS: Final = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"})
 KEEPS_WHOLE: Final = frozenset(f"operator.{name}" for name in ("add", "sub", "mul", "floordiv", "mod", "neg"))
 """What whole numbers make whole numbers by."""
+MAKE_DATA: Final = ("torch.", "numpy.random.")
+"""Where the names of functions begin that make more of numbers than a number."""
 DROPS_LOSS: Final = frozenset({
     "item", "detach", "tolist", "numpy", "data", "zeros_like", "ones_like", "empty_like", "full_like", "rand_like", "randn_like",
     "new_zeros", "new_ones", "new_empty", "new_full", "new_tensor",

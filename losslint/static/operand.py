@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from losslint.static.operations.written_out import Formula
 
 
+AT_FIRST = "at first"
+"""The tag of what `env.reset()` gives: the observation, or a tuple of it and something more."""
+
+
 class Name(str):
     """A library object passed as a value, by its dotted name: `torch.float32`, `numpy.int64`."""
 

@@ -25,6 +25,9 @@ _ARRAY: Final = re.compile(r"^(\w+)\[([\w ]*)\]$")
 KEEP: Final = frozenset(
     {"copy", "dropna", "fillna", "reset_index", "drop", "sample", "head", "tail", "astype", "sort_values", "replace"}
 )
+KEEP_COLUMN: Final = frozenset({"abs", "round", "clip", "shift", "diff", "rank", "interpolate", "ffill", "bfill"})
+NUMBERS: Final = frozenset({"mean", "std", "var", "median"})
+"""Methods that give the table itself anew, a column of numbers as another, and a number of a column."""
 
 
 def frame() -> Data:
@@ -38,6 +41,11 @@ def series() -> Data:
 def array(dtype: OneOf[str], shape: OneOf[Shape]) -> Data:
     kind: OneOf[Kind] = OneOf.of("ndarray")
     return Data(Operand(Facts(kind=kind, dtype=dtype, shape=shape, requires_grad=OneOf.of(False))))
+
+
+def cell() -> Data:
+    """A number or a word: of words no tensor is made."""
+    return Data(Operand(Facts(kind=OneOf.of("number", "str"), shape=OneOf.of(Shape(())))))
 
 
 def is_table(value: Value) -> bool:
@@ -100,12 +108,15 @@ def method(table: Data, name: str, args: list[Value]) -> Value | None:
     if name == "to_numpy" and table.operand.tag == SERIES:
         return array(table.operand.facts.dtype, table.operand.facts.shape)
     if name in ("tolist", "to_list") and table.operand.tag == SERIES:
-        # Numbers or words: of words no tensor is made.
-        return Members("list", None, Data(Operand(Facts(kind=OneOf.of("number", "str"), shape=OneOf.of(Shape(()))))))
+        return Members("list", None, cell())
     if name == "to_numpy":
         return array(ANY, OneOf.of(Shape((None, None))))
-    if name in KEEP:
+    if name in KEEP or (name in KEEP_COLUMN and table.operand.tag == SERIES):
         return table
+    if name in NUMBERS and table.operand.tag == SERIES and not args:
+        return Data(Operand(Facts(kind=OneOf.of("number"), shape=OneOf.of(Shape(())))))
+    if name in ("max", "min", "sum") and table.operand.tag == SERIES and not args:
+        return cell()
     if name == "pop" and table.operand.tag == FRAME:
         return series()
     return None

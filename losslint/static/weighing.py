@@ -83,11 +83,11 @@ def _held(machine: Calls, value: Value | None) -> Weight | None:
 
 
 def has_several(value: Value) -> bool:
-    """Whether it is a tensor of several elements that isn't learnt: a mask, or weights of samples."""
+    """Whether it is a tensor of several elements that isn't learnt: a mask, or weights of samples. Equal ones only scale."""
     if not isinstance(value, Data) or losses_of(value):
         return False
     facts = value.operand.facts
-    if facts.kind.only not in ("tensor", "ndarray") or facts.requires_grad.only is True:
+    if facts.kind.only not in ("tensor", "ndarray") or facts.requires_grad.only is True or facts.range.low == facts.range.high:
         return False
     return facts.shape.holds(_is_several) is Tri.YES
 

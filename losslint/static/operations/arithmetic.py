@@ -12,7 +12,7 @@ from losslint.oneof import ANY, OneOf
 from losslint.shapes import Shape, broadcast
 from losslint.static.operand import Operand
 from losslint.static.operations.application import Application, is_number
-from losslint.static.operations.axes import ANY_SHAPE, domain, one_of_shapes, shapes_of
+from losslint.static.operations.axes import ANY_SHAPE, SOME_AXIS, domain, one_of_shapes, shapes_of
 from losslint.static.operations.dtypes import as_float, numpy_promote, promote_number, promotions
 from losslint.static.operations.results import NDARRAY, NO_GRAD, TENSOR, any_grad, grad_for, grad_of, merged_steps, step
 from losslint.tri import Tri
@@ -21,15 +21,27 @@ TINY: Final = 1e-3
 """`log(probs + 1e-8)`: adding less than this to probabilities leaves them probabilities."""
 SQUASHED: Final = Range(-1.0, 1.0)
 COMPARISONS: Final = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
+NO_LIST: Final = frozenset({"sub", "truediv", "pow", "floordiv"})
+"""What no list is made for: an array beside it makes it an array."""
+MEMBER: Final[OneOf[Kind]] = OneOf.of("ndarray", "number")
+"""What an array is made of, as an index gives it."""
+CELL: Final[OneOf[Kind]] = OneOf.of("number", "str")
+"""What a table holds, if a tensor is made of it."""
+COLUMN: Final = "series"
+"""The tag of a table's column."""
 
 
 def binary(app: Application) -> Operand | None:
     """Option `how`: the operator. Methods named `rsub` and the like take their operands the other way round."""
     left, right = app.input, app.bound["other"]
+    if COLUMN in (left.tag, right.tag) and all(one.tag == COLUMN or is_cell(one) for one in (left, right)):
+        return Operand(Facts(kind=OneOf.of("dataframe"), shape=OneOf.of(Shape((None,)))), tag=COLUMN)
+    how, kinds = app.operation.option("how"), {left.facts.kind.only, right.facts.kind.only}
+    if how in NO_LIST and "list" in kinds and kinds <= {"list", None} and app.name.startswith("operator."):
+        return Operand(Facts(kind=NDARRAY, shape=OneOf.of(SOME_AXIS), requires_grad=NO_GRAD))
     kind = combined_kind(app, left, right)
     if kind is None:
         return None
-    how = app.operation.option("how")
     inplace = app.name.startswith("inplace.") or app.name.endswith("_")
     if is_number(left) and not is_number(right):
         inplace = False
@@ -66,13 +78,24 @@ def combined_kind(app: Application, left: Operand, right: Operand) -> OneOf[Kind
         other = right if kinds[0] == "ndarray" else left
         known = other.facts.kind.values or frozenset({"other"})
         if is_number(other) or known <= {"ndarray", "number", "list", "tuple"}:
-            return (
-                NDARRAY if all(shape.rank for shape in shapes_of(combined_shape(left, right))) else OneOf.of("ndarray", "number")
-            )
+            return NDARRAY if all(shape.rank for shape in shapes_of(combined_shape(left, right))) else MEMBER
         return ANY
+    if MEMBER in (left.facts.kind, right.facts.kind) and is_member(left) and is_member(right):
+        return MEMBER
+    if CELL in (left.facts.kind, right.facts.kind) and is_cell(left) and is_cell(right):
+        adds = app.operation.option("how") == "add" and left.facts.kind == right.facts.kind
+        return CELL if adds or app.operation.option("how") in ("mul", "mod") else OneOf.of("number")  # no word is divided
     if app.name.startswith("numpy."):
         return ANY
     return None
+
+
+def is_member(operand: Operand) -> bool:
+    return is_number(operand) or operand.facts.kind == MEMBER
+
+
+def is_cell(operand: Operand) -> bool:
+    return is_member(operand) or operand.facts.kind == CELL
 
 
 def combined_dtype(how: str, kind: OneOf[Kind], left: Operand, right: Operand) -> OneOf[str]:
@@ -248,7 +271,7 @@ def reflected(app: Application) -> Operand | None:
 
 def negated(app: Application) -> Operand | None:
     source = app.input.facts
-    if source.kind.only not in ("tensor", "ndarray") and not app.name.startswith(("torch.", "Tensor.")):
+    if source.kind.only not in ("tensor", "ndarray") and source.kind != MEMBER and not app.name.startswith(("torch.", "Tensor.")):
         return None
     kept = source.domain if source.domain.known and names(app.input) <= {"logits", "signs"} else ANY
     range_ = Range(-source.range.high, -source.range.low, source.range.exact)

@@ -10,7 +10,7 @@ from losslint.oneof import ANY, OneOf
 from losslint.shapes import Dim, Shape
 from losslint.static.operand import Operand
 from losslint.static.operations.application import DIM_TAG, Application, is_int, is_number
-from losslint.static.operations.axes import Layout, domain, rearranged
+from losslint.static.operations.axes import ANY_SHAPE, SOME_AXIS, Layout, domain, one_of_shapes, rearranged
 from losslint.static.operations.casting import cast_facts, device_of
 from losslint.static.operations.dtypes import dtypes_of
 from losslint.static.operations.elementwise import noted, result_kind
@@ -313,7 +313,8 @@ def literal_facts(data: Operand, numpy: bool, default: str | None) -> Facts:
         dtype = literal_dtype(frozenset(values), numpy) if exact else ANY
     elif not default and leaves and all(is_number(leaf) and leaf.facts.dtype.in_(INTS) is Tri.YES for leaf in leaves):
         dtype = leaves[0].facts.dtype if all(leaf.facts.dtype == leaves[0].facts.dtype for leaf in leaves) else ANY
-    return Facts(domain=labels(leaves), dtype=dtype, shape=ANY if dims is None else OneOf.of(Shape(dims)), range=range_)
+    shape = Shape(dims) if dims is not None else ANY_SHAPE if data.items is None and data.member is None else SOME_AXIS
+    return Facts(domain=labels(leaves), dtype=dtype, shape=one_of_shapes([shape]), range=range_)
 
 
 def labels(leaves: list[Operand]) -> OneOf[Domain]:
@@ -402,7 +403,7 @@ def legacy(app: Application) -> Operand:
         source = data.facts
         changed = source.with_(kind=TENSOR, requires_grad=NO_GRAD, device=base.device)
         return Operand(cast_facts(changed, dtype, app.where))
-    return Operand(base)
+    return Operand(base.with_(shape=data.facts.shape))
 
 
 def variable(app: Application) -> Operand:

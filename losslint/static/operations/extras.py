@@ -8,12 +8,13 @@ from losslint.facts import EACH, NO_RANGE, UNKNOWN_AXIS, Domain, Facts, Kind, Ra
 from losslint.oneof import ANY, OneOf
 from losslint.shapes import Dim, Shape
 from losslint.static.operand import Operand
-from losslint.static.operations.application import Application, is_int, size
+from losslint.static.operations.application import Application, is_int, is_number, size
 from losslint.static.operations.axes import ANY_SHAPE, Layout, domain, one_of_shapes, pooled, rearranged, shapes_of
 from losslint.static.operations.creation import CPU, kind_of, wanted_device, wanted_dtype, wanted_grad
 from losslint.static.operations.elementwise import result_kind
 from losslint.static.operations.layouts import with_dim
 from losslint.static.operations.results import NO_GRAD, any_grad, grad_of, loose, step
+from losslint.tri import Tri
 
 
 def clamp(app: Application) -> Operand:
@@ -203,6 +204,22 @@ def numpy_randint(app: Application) -> Operand:
     )
 
 
+def numpy_choice(app: Application) -> Operand | None:
+    """`choice(10, 4)` picks of the numbers below 10, `choice(array, 4)` of the array's rows; without a size, one."""
+    picked = app.bound["a"]
+    sizes = app.sizes("size") if app.given("size") and app.constant("size") != OneOf.of(None) else ()
+    if is_number(picked):
+        facts = Facts(kind=OneOf.of("number"), dtype=OneOf.of("int64"), shape=OneOf.of(Shape(())))
+    elif picked.facts.kind.only == "ndarray" and picked.facts.shape.holds(lambda shape: shape.rank == 1) is Tri.YES:
+        facts = picked.facts.with_(kind=OneOf.of("ndarray", "number"), shape=OneOf.of(Shape(())), range=loose(picked.facts.range))
+    else:
+        return None
+    if sizes == ():
+        return Operand(facts.with_(requires_grad=NO_GRAD))
+    shape = ANY if sizes is None else OneOf.of(Shape(sizes))
+    return Operand(facts.with_(kind=OneOf.of("ndarray"), shape=shape, requires_grad=NO_GRAD))
+
+
 def embedding(app: Application) -> Operand:
     index, weight = app.bound["index"], app.bound["weight"]
     table = weight.facts.shape.only
@@ -234,6 +251,7 @@ TRANSFERS: dict[str, Callable[[Application], Operand | None]] = {
     "linspace": linspace,
     "randperm": randperm,
     "numpy_randint": numpy_randint,
+    "numpy_choice": numpy_choice,
     "embedding": embedding,
     "tolist": tolist,
 }

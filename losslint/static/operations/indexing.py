@@ -8,7 +8,7 @@ from typing import Any, Final
 from losslint.facts import EACH, INTS, UNKNOWN_AXIS, Axis, Facts
 from losslint.oneof import ANY, OneOf
 from losslint.shapes import Dim, Shape
-from losslint.static.operand import Operand
+from losslint.static.operand import AT_FIRST, Operand
 from losslint.static.operations.application import Application, is_int, is_number
 from losslint.static.operations.axes import ANY_SHAPE, LOST, Layout, rearranged, same_axis
 from losslint.static.operations.elementwise import result_kind
@@ -24,6 +24,8 @@ def getitem(app: Application) -> Operand | None:
         return member(source, index)
     if source.facts.kind.only not in ("tensor", "ndarray"):
         return None
+    if source.tag == AT_FIRST and index.value.only == 0:
+        return Operand(source.facts)
     indices = list(index.items) if index.items is not None and index.facts.kind.only == "tuple" else [index]
     facts = rearranged(source.facts, lambda shape: indexed(shape, indices))
     kind = source.facts.kind

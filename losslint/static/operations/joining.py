@@ -12,7 +12,7 @@ from losslint.shapes import Dim, Shape, broadcast
 from losslint.static.operand import Operand
 from losslint.static.operations.application import Application, is_number
 from losslint.static.operations.arithmetic import combined_device, only_numbers, promoted
-from losslint.static.operations.axes import ANY_SHAPE, LOST, Layout, move, one_of_shapes, same_axis, shapes_of
+from losslint.static.operations.axes import ANY_SHAPE, LOST, SOME_AXIS, Layout, move, one_of_shapes, same_axis, shapes_of
 from losslint.static.operations.layouts import unsqueeze, with_dim
 from losslint.static.operations.results import NDARRAY, TENSOR, any_grad, grad_for, grad_of, loose, merged_steps, step
 from losslint.tri import Tri
@@ -25,7 +25,7 @@ def joined(app: Application) -> Operand:
     numpy = app.name.startswith("numpy.")
     kind = NDARRAY if numpy else TENSOR
     if not tensors:
-        return Operand(Facts(kind=kind))
+        return Operand(Facts(kind=kind, shape=OneOf.of(SOME_AXIS)))
     if len(tensors) == 1 and tensors[0].items is not None:
         tensors = tensors[0].items
     dim = app.only("dim")
@@ -36,6 +36,8 @@ def joined(app: Application) -> Operand:
         shape = OneOf(with_dim(one, dim, None) for one in shape)
     if not stacks and any(one.dims == (0,) for each in tensors for one in each.facts.shape):
         shape = ANY  # torch leaves an empty vector out, whatever the rank of the others
+    if not shape.known:
+        shape = OneOf.of(SOME_AXIS)  # scalars can't be joined, and make a vector when they are stacked
     domain = _joined_domain(tensors, dim, stacks)
     dtype = reduce(lambda a, b: Operand(Facts(dtype=promoted(a, b, numpy), shape=OneOf.of(Shape((None,))))), tensors).facts.dtype
     if any(each.facts.dtype != first.dtype for each in tensors) and any(is_number(each) for each in tensors):
@@ -53,6 +55,21 @@ def joined(app: Application) -> Operand:
             steps=merged_steps(each.facts for each in tensors),
         )
     )
+
+
+def in_rows(app: Application) -> Operand:
+    """`vstack`: each number or vector is a row, and what has rows already adds them."""
+    found = joined(app)
+    listed = app.bound["tensors"]
+    members = (listed.member,) if listed.member is not None else listed.items or ()
+    shapes = [Shape(()) if is_number(one) else one.facts.shape.only for one in members]
+    if not members or any(shape is None or shape.rank is None for shape in shapes):
+        return Operand(found.facts.with_(shape=OneOf.of(Shape((None, None), open=True)), domain=ANY))
+    rows = [Shape((1, *(shape.dims or (1,)))) if len(shape.dims) < 2 else shape for shape in shapes if shape is not None]
+    merged = _joined_shape([OneOf.of(shape) for shape in rows], 0, False)
+    if listed.member is not None and merged.known:
+        merged = OneOf(with_dim(one, 0, None) for one in merged)
+    return Operand(found.facts.with_(shape=merged, domain=ANY))
 
 
 def padded(app: Application) -> Operand:
@@ -175,4 +192,9 @@ def where(app: Application) -> Operand | None:
     )
 
 
-TRANSFERS: dict[str, Callable[[Application], Operand | None]] = {"joined": joined, "padded": padded, "where": where}
+TRANSFERS: dict[str, Callable[[Application], Operand | None]] = {
+    "joined": joined,
+    "in_rows": in_rows,
+    "padded": padded,
+    "where": where,
+}
