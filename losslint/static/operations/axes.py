@@ -16,9 +16,9 @@ from losslint.shapes import Shape
 from losslint.tri import Tri
 
 ANY_SHAPE: Final = Shape((), open=True)
-SOME_AXIS: Final = Shape((None,), open=True)
-"""Of any rank but 0."""
 """The shape that covers every shape: unknown shapes take the same path as known ones."""
+SOME_AXIS: Final = Shape((None,), open=True)
+"""The shape that covers every shape of one axis or more."""
 
 ALONG_AN_AXIS: Final = frozenset({"probs", "log_probs", "one_hot"})
 
