@@ -10,8 +10,15 @@ from routes import HEADER, assert_found
 START = HEADER + "net = nn.Linear(4, 3)\noptimizer = torch.optim.SGD(net.parameters(), 0.1)\n"
 KEPT = {
     "a total that begins anew every so often": """
+import argparse
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--interval", type=int, default=100)
+parser.add_argument("--every", type=int, default=1)
+args = parser.parse_args()
+
 def fit(data, steps, every=1):
-    total = rest = later = 0.0
+    total = rest = later = shown = summed = 0.0
     for at, (x, y) in enumerate(data):
         loss = F.cross_entropy(net(x), y)
         (loss / steps).backward()
@@ -31,6 +38,18 @@ def fit(data, steps, every=1):
             later += third
             if at % every == 0:
                 later = 0.0
+        fourth = F.cross_entropy(net(x), y)  # LL406
+        fourth.backward()
+        shown += fourth
+        if at > 0 and at % args.interval == 0:
+            print(shown / args.interval)
+            shown = 0.0
+        fifth = F.cross_entropy(net(x), y)
+        fifth.backward()
+        summed += fifth
+        if at % args.every == 0:
+            print(summed)
+            summed = 0.0
 """,
     "norms of gradients": """
 def norms(losses, weights):

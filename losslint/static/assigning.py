@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from losslint.facts import INTS
+from losslint.oneof import OneOf
 from losslint.static import awaiting, builtin, environments, overloading, sequences
 from losslint.static.choices import Origin
 from losslint.static.expressions import BINARY, Expressions
@@ -277,17 +278,28 @@ class Assigning(Expressions):
         return isinstance(held, (Instance, Table, Members)) and held.branch < repeat
 
     def started_soon(self, target: ast.expr, body: list[ast.stmt], scope: Scope) -> bool:
-        """Whether a loop begins a new total every so many turns, of which it isn't known that they are more than one: as often as
-        an optimizer steps that waits for several gradients."""
+        """Whether a loop begins a new total every so many turns, which may be each: by default, or as an optimizer steps that
+        waits for the gradients of an unknown number of turns."""
         for one in body:
             if not isinstance(one, ast.If):
                 continue
             every = [part.right for part in walk(one.test) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mod)]
             if every and started_anew(target, one.body):
-                return any(constants(self.evaluate(turns, scope)).holds(is_several) is not Tri.YES for turns in every)
+                counts = [self.usual(self.evaluate(turns, scope)) for turns in every]
+                return any(
+                    not count.known and steps(one.body)
+                    if count.holds(is_several) is Tri.MAYBE
+                    else count.holds(is_several) is Tri.NO
+                    for count in counts
+                )
             if self.started_soon(target, [*one.body, *one.orelse], scope):
                 return True
         return False
+
+    def usual(self, value: Value) -> OneOf[Any]:
+        """The constants that a value is, unless the program is told otherwise."""
+        origin = self.origin_of(value)
+        return constants(value) if origin is None else origin.default
 
     def delete(self, node: ast.Delete, scope: Scope) -> None:
         for target in node.targets:
@@ -320,6 +332,12 @@ def added_to_itself(node: ast.Assign) -> ast.BinOp | None:
         return None
     name = text(node.targets[0])
     return value if name and name in (text(value.left), text(value.right)) else None
+
+
+def steps(body: list[ast.stmt]) -> bool:
+    """Whether an optimizer may step there."""
+    every = (node for statement in body for node in walk(statement))
+    return any(isinstance(one, ast.Attribute) and one.attr in ("step", "zero_grad") for one in every)
 
 
 def is_several(count: Any) -> bool:
