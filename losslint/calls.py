@@ -13,6 +13,7 @@ from losslint.places import Locatable, Place
 from losslint.tri import Tri
 
 NOWHERE = Place("<unknown>", 1)
+UNSET: Final[OneOf[Any]] = OneOf.of(None)
 CODES: Final = {0: "none", 1: "mean", 2: "sum"}
 """What the numbers mean that the builtins take for a reduction."""
 
@@ -135,7 +136,17 @@ class LossCall:
     def option(self, name: str) -> OneOf[Any]:
         default = OneOf.of(self.contract.defaults[name]) if name in self.contract.defaults else ANY
         value = self.options.get(name, default)
-        return value.map(_reduction) if name == "reduction" else value
+        return value if name != "reduction" else self._by_legacy() or value.map(_reduction)
+
+    def _by_legacy(self) -> OneOf[Any] | None:
+        """The reduction that torch makes of `size_average` and `reduce`, where one of them is given: it goes before `reduction`.
+        Source: `torch.nn._reduction.legacy_get_string`."""
+        average, reduce = (self.options.get(name, UNSET) for name in ("size_average", "reduce"))
+        if average == reduce == UNSET:
+            return None
+        if not average.known or not reduce.known or (None in average and None in reduce):
+            return ANY
+        return OneOf(legacy_reduction(averaged, reduced) for averaged in average for reduced in reduce)
 
     def slots(self, name: str) -> tuple[Slot, ...]:
         """What the argument may have to be: several where an option that decides it is not known."""
@@ -158,6 +169,13 @@ class LossCall:
             return Tri.NO
         seen = {domain in slot.domains and slot.domains <= {domain} for slot in slots}
         return Tri.MAYBE if len(seen) == 2 else Tri.of(seen.pop())
+
+
+def legacy_reduction(average: bool | None, reduce: bool | None) -> str:
+    """Of what `size_average` and `reduce` are; each is True where it is None."""
+    if reduce is not None and not reduce:
+        return "none"
+    return "mean" if average is None or average else "sum"
 
 
 def _reduction(value: Any) -> Any:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from losslint.calls import legacy_reduction
 from losslint.contracts import Alternative, Contract, fits
 from losslint.facts import DTYPES, FLOATS, INTS
 from losslint.knowledge import contracts, read_contracts
@@ -428,3 +429,8 @@ def test_a_case_changes_the_number_for_its_domain(contract: Contract) -> None:
                 callable_of(contract)(**changed, **(options(contract) | dict(case.when))),
             ]
         assert torch.allclose(*losses)
+
+
+@pytest.mark.parametrize(("average", "reduce"), list(itertools.product((None, True, False), repeat=2))[1:])
+def test_legacy_reductions(average: bool | None, reduce: bool | None) -> None:
+    assert legacy_reduction(average, reduce) == torch.nn._reduction.legacy_get_string(average, reduce, emit_warning=False)

@@ -159,6 +159,21 @@ def step(net, x, frame, ids):
 """,
 }
 LABELS = {
+    "bars of progress": """
+import numpy as np
+from tqdm import tqdm
+
+data = torch.utils.data.TensorDataset(torch.rand(8, 3), torch.from_numpy(np.array([1, 0] * 4)))
+loader = torch.utils.data.DataLoader(data, batch_size=4)
+net = nn.Linear(3, 1)
+with tqdm(enumerate(loader), total=2) as bar:
+    for at, (x, y) in bar:
+        F.binary_cross_entropy_with_logits(net(x).squeeze(1), y.float())
+        F.mse_loss(net(x), y.float())  # LL301
+with tqdm(loader) as bar:
+    for x, y in bar:
+        F.mse_loss(net(x), y.float())  # LL301
+""",
     "drawn at random": """
 import random
 import numpy as np

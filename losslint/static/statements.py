@@ -211,8 +211,9 @@ class Statements(Looping):
             and isinstance(found[0], Function)
         ):
             return self.enter(found[0], [value], {}, node, scope)
-        if isinstance(value, Members) and value.items is None:  # a generator under `contextmanager`
-            return value.rest
+        if isinstance(value, Members) and value.items is None:
+            library = isinstance(node, ast.Call) and isinstance(self.evaluate(node.func, scope), Library)
+            return value if library else value.rest  # `tqdm(…)`, or a generator under `contextmanager`
         return value if isinstance(value, (Instance, LibraryObject)) else NOTHING
 
     def assert_(self, node: ast.Assert, scope: Scope) -> None:
