@@ -36,7 +36,7 @@ from collections.abc import Iterator
 
 from losslint.calls import LossCall
 from losslint.facts import Facts
-from losslint.judging import title
+from losslint.judging import LEGACY, title
 from losslint.places import Step
 from losslint.rule import Severity, Verdict
 from losslint.tri import Tri
@@ -49,7 +49,7 @@ def check(call: LossCall) -> Iterator[Verdict]:
     use = call.use("backward")
     if call.stage != "call" or use is None or call.option("reduction").is_("none") is not Tri.YES:
         return
-    if any(call.argument(name) is not None for name in ("size_average", "reduce")):
+    if any(call.argument(name) is not None for name in LEGACY):
         return
     if call.prediction.shape.some(lambda shape: shape.numel == 1):
         return

@@ -197,7 +197,7 @@ class Losses(Machine):
     def result(self, call: LossCall) -> Facts:
         """A loss is a floating tensor: of rank 0 when it is reduced."""
         reduction = call.option("reduction").only
-        legacy = any(call.argument(name) is not None for name in ("size_average", "reduce"))
+        legacy = any(call.argument(name) is not None for name in LEGACY)
         shape: OneOf[Shape] = ANY
         if not legacy:
             shape = OneOf.of(Shape(())) if reduction in REDUCED else one_each(call) if reduction == "none" else ANY

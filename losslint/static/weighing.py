@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from losslint.shapes import Shape
 from losslint.static.homemade import REDUCES, SUBTRACTS
 from losslint.static.library import POWERS
+from losslint.static.overlaps import MULTIPLIES
 from losslint.static.values import Data, Value, constants, losses_of
 from losslint.tri import Tri
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from losslint.static.calls import Calls
     from losslint.static.machine import Scope
 
-MULTIPLIES: Final = frozenset({"operator.mul", "torch.mul", "Tensor.mul"})
 NEGATES: Final = frozenset({"operator.neg", "torch.neg", "Tensor.neg"})
 EXPONENTIATES: Final = frozenset({"torch.exp", "Tensor.exp"})
 
